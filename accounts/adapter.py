@@ -1,0 +1,7 @@
+"""allauth's adapter."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Sign-up stays closed until organisations register themselves."""

@@ -1,0 +1,5 @@
+"""WebSocket addresses of all apps."""
+
+from typing import Any
+
+websocket_urlpatterns: list[Any] = []
