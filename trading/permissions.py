@@ -1,0 +1,43 @@
+"""Who may do what in a sale. An action missing here is nobody's."""
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.actors import SYSTEM, Actor, Role
+from kernel.errors import Forbidden
+
+CLERK = frozenset({Role.NOTICE_CLERK})
+STAFF = frozenset(
+    {
+        Role.NOTICE_CLERK,
+        Role.NOTICE_REVIEWER,
+        Role.HOST,
+        Role.FINANCE,
+        Role.SUPERVISOR,
+        Role.AUDITOR,
+    }
+)
+TABLE: Mapping[str, frozenset[Role]] = {
+    "register_project": CLERK,
+    "draft_lot": CLERK,
+    "edit_lot": CLERK,
+    "publish_lot": CLERK,
+    "see_drafts": STAFF,
+    "register": frozenset({Role.BIDDER}),
+    "withdraw_registration": frozenset({Role.BIDDER}),
+    "import_bank": frozenset({Role.FINANCE}),
+    "refund_deposit": frozenset({Role.FINANCE}),
+    "see_deposits": frozenset({Role.FINANCE, Role.SUPERVISOR, Role.AUDITOR}),
+}
+
+
+def may(actor: Actor, action: str) -> bool:
+    """Whether the actor's roles allow the action."""
+    return actor == SYSTEM or actor.has(*TABLE[action])
+
+
+def require(actor: Actor, action: str) -> None:
+    """Raises Forbidden unless the actor may do it."""
+    if not may(actor, action):
+        raise Forbidden("not_allowed", _("您的岗位不能进行这项操作。"), params={"action": action})

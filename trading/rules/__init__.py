@@ -1,0 +1,1 @@
+"""The sale as functions of values: procedures, gates, deposits, award. No Django here."""
