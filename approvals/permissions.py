@@ -1,0 +1,42 @@
+"""Who may do what to a case. Trading staff appear nowhere: the centre never approves."""
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.actors import SYSTEM, Actor, Role
+from kernel.errors import Forbidden
+
+WINDOW = frozenset({Role.WINDOW_CLERK})
+REVIEWER = frozenset({Role.DEPARTMENT_REVIEWER})
+CHIEF = frozenset({Role.SECTION_CHIEF})
+TABLE: Mapping[str, frozenset[Role]] = {
+    "receive_case": WINDOW,
+    "notify_correction": WINDOW,
+    "accept_case": WINDOW,
+    "refuse_case": WINDOW,
+    "withdraw_case": WINDOW,
+    "start_review": REVIEWER,
+    "propose_decision": REVIEWER,
+    "decide_case": CHIEF,
+    "return_proposal": CHIEF,
+    "see_cases": WINDOW | REVIEWER | CHIEF | {Role.SUPERVISOR, Role.AUDITOR},
+    "publish_item": frozenset({Role.ADMINISTRATOR}),
+}
+
+
+def may(actor: Actor, action: str) -> bool:
+    """Whether the actor's roles allow the action."""
+    return actor == SYSTEM or actor.has(*TABLE[action])
+
+
+def require(actor: Actor, action: str) -> None:
+    """Raises Forbidden unless the actor may do it."""
+    if not may(actor, action):
+        raise Forbidden("not_allowed", _("您的岗位不能进行这项操作。"), params={"action": action})
+
+
+def require_other_than(actor: Actor, proposer: str) -> None:
+    """Raises Forbidden when the decider proposed the decision."""
+    if actor.id == proposer:
+        raise Forbidden("own_proposal", _("提出拟办意见的人不能作出决定。"))

@@ -1,0 +1,1 @@
+"""How a case moves and what an item promises. No Django here."""

@@ -1,0 +1,37 @@
+"""Who may do what to a notice. An action missing here is nobody's."""
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.actors import SYSTEM, Actor, Role
+from kernel.errors import Forbidden
+
+TABLE: Mapping[str, frozenset[Role]] = {
+    "draft_notice": frozenset({Role.NOTICE_CLERK}),
+    "edit_notice": frozenset({Role.NOTICE_CLERK}),
+    "submit_notice": frozenset({Role.NOTICE_CLERK}),
+    "approve_notice": frozenset({Role.NOTICE_REVIEWER}),
+    "return_notice": frozenset({Role.NOTICE_REVIEWER}),
+    "publish_notice": frozenset({Role.NOTICE_REVIEWER}),
+    "see_unpublished": frozenset(
+        {Role.NOTICE_CLERK, Role.NOTICE_REVIEWER, Role.SUPERVISOR, Role.AUDITOR}
+    ),
+}
+
+
+def may(actor: Actor, action: str) -> bool:
+    """Whether the actor's roles allow the action."""
+    return actor == SYSTEM or actor.has(*TABLE[action])
+
+
+def require(actor: Actor, action: str) -> None:
+    """Raises Forbidden unless the actor may do it."""
+    if not may(actor, action):
+        raise Forbidden("not_allowed", _("您的岗位不能进行这项操作。"), params={"action": action})
+
+
+def require_second_person(actor: Actor, author: str) -> None:
+    """Raises Forbidden when the reviewer wrote the notice."""
+    if actor.id == author:
+        raise Forbidden("own_notice", _("公告须由另一人复核，不能复核自己起草的公告。"))

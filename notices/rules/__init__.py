@@ -1,0 +1,1 @@
+"""What a notice must hold and how it moves. No Django here."""

@@ -1,0 +1,120 @@
+"""Reading notices. To the public an unpublished notice does not exist."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Count, Q, QuerySet
+
+from kernel.actors import Actor
+from kernel.errors import NotFound
+from notices import permissions
+from notices.models import Notice, NoticeVersion
+from notices.rules.kinds import KINDS
+from notices.rules.states import NoticeState
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeQuery:
+    """What the reader looks for; each part narrows the list."""
+
+    words: str = ""
+    kinds: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One choice of a facet with the number of notices it would leave."""
+
+    value: str
+    label: str
+    count: int
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    kinds: list[Facet] = field(default_factory=list)
+    categories: list[Facet] = field(default_factory=list)
+
+
+def published() -> QuerySet[Notice]:
+    return Notice.objects.filter(state=NoticeState.PUBLISHED)
+
+
+def search(query: NoticeQuery, *, without: str = "") -> QuerySet[Notice]:
+    """Published notices that match, newest first; `without` leaves one facet open."""
+    rows = published()
+    for word in query.words.lower().split()[:8]:
+        rows = rows.filter(search_text__contains=word)
+    if query.kinds and without != "kind":
+        rows = rows.filter(kind__in=query.kinds)
+    if query.categories and without != "category":
+        rows = rows.filter(category__in=query.categories)
+    return rows.order_by("-published_at", "-pk")
+
+
+def count_facets(query: NoticeQuery) -> Facets:
+    """Counts for each choice, with the other facet's choice in force. Two queries."""
+    kinds = search(query, without="kind").order_by().values("kind").annotate(n=Count("pk"))
+    categories = (
+        search(query, without="category").order_by().values("category").annotate(n=Count("pk"))
+    )
+    return Facets(
+        kinds=[
+            Facet(row["kind"], KINDS[row["kind"]].label, row["n"], row["kind"] in query.kinds)
+            for row in kinds
+        ],
+        categories=[
+            Facet(row["category"], row["category"], row["n"], row["category"] in query.categories)
+            for row in categories
+        ],
+    )
+
+
+def access_notice(actor: Actor, no: str) -> Notice:
+    """Returns the notice; NotFound for the public before it is published."""
+    notice = Notice.objects.filter(no=no).first()
+    if notice is None:
+        raise NotFound("notice_unknown")
+    if notice.state != NoticeState.PUBLISHED and not permissions.may(actor, "see_unpublished"):
+        raise NotFound("notice_unknown")
+    return notice
+
+
+def access_version(actor: Actor, no: str, index: int) -> NoticeVersion:
+    """Returns one published wording."""
+    access_notice(actor, no)
+    version = NoticeVersion.objects.select_related("notice").filter(notice__no=no, index=index)
+    found = version.first()
+    if found is None:
+        raise NotFound("version_unknown")
+    return found
+
+
+def list_versions(notice: Notice) -> Sequence[NoticeVersion]:
+    return list(notice.versions.all())
+
+
+def list_queue(actor: Actor) -> QuerySet[Notice]:
+    """What the staff still has to do something about, oldest first."""
+    permissions.require(actor, "see_unpublished")
+    waiting = Q(state__in=[NoticeState.DRAFT, NoticeState.REVIEW, NoticeState.APPROVED])
+    return Notice.objects.filter(waiting).order_by("edited_at")
+
+
+def list_by_subject(subject_no: str) -> Sequence[Notice]:
+    """The published notices of one subject, oldest first."""
+    return list(published().filter(subject_no=subject_no).order_by("published_at"))
+
+
+def find_by_subject(subject_no: str, kind: str) -> Notice | None:
+    """The newest notice of one kind about a subject, whatever its state; for other apps."""
+    return Notice.objects.filter(subject_no=subject_no, kind=kind).order_by("-pk").first()
+
+
+def list_due(now: datetime, limit: int) -> list[str]:
+    """Numbers of result notices whose time has come."""
+    rows = Notice.objects.filter(state=NoticeState.APPROVED, next_due_at__lte=now)
+    return list(rows.order_by("next_due_at").values_list("no", flat=True)[:limit])

@@ -1,0 +1,225 @@
+"""Drafting, reviewing and publishing notices: two people, one wording, one instant."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit.services import record
+from kernel.actors import Actor
+from kernel.clock import Clock, iso_ms
+from kernel.errors import Conflict, Invalid
+from kernel.machine import step
+from notices import events, permissions
+from notices.locks import lock_notice, next_index
+from notices.models import Notice, NoticeVersion
+from notices.rules.kinds import KINDS, Kind
+from notices.rules.states import NOTICE_TABLE, NoticeState
+
+MAX_FIELD_LENGTH = 4000
+Fields = Mapping[str, object]
+
+
+def content_hash(title: str, fields: Fields) -> str:
+    """SHA-256 of the wording in canonical JSON."""
+    body = {"title": title, "fields": dict(fields)}
+    text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def stream_of(notice: Notice) -> str:
+    return f"notice/{notice.no}"
+
+
+def draft_notice(
+    *,
+    kind: str,
+    subject_no: str,
+    category: str,
+    title: str,
+    fields: Fields,
+    actor: Actor,
+    clock: Clock,
+    author_name: str = "",
+) -> Notice:
+    """Makes a draft, inside the caller's transaction or one of its own."""
+    permissions.require(actor, "draft_notice")
+    found = KINDS[kind]
+    with transaction.atomic():
+        index = next_index(f"{subject_no}-N{found.code}")
+        notice = Notice.objects.create(
+            no=f"{subject_no}-N{found.code}{index:02d}",
+            kind=kind,
+            subject_no=subject_no,
+            category=category,
+            title=title,
+            fields=clean(found, fields),
+            author=actor.id,
+            author_name=author_name,
+            edited_at=clock.now(),
+        )
+        event = events.NoticeDrafted(
+            notice.no, kind, subject_no, content_hash(title, notice.fields)
+        )
+        record(stream=stream_of(notice), event=event, actor=actor, at=notice.edited_at)
+    return notice
+
+
+def clean(kind: Kind, values: Fields) -> dict[str, object]:
+    """Keeps the kind's fields in print order. Invalid if a text is too long."""
+    kept: dict[str, object] = {}
+    too_long: dict[str, object] = {}
+    for field in kind.fields:
+        value = values.get(field.name)
+        if isinstance(value, str):
+            value = value.strip().replace("\r\n", "\n")
+            if len(value) > MAX_FIELD_LENGTH:
+                too_long[field.name] = _("内容过长，最多 4000 字。")
+        kept[field.name] = value if value is not None else ""
+    if too_long:
+        raise Invalid(fields=too_long)
+    return kept
+
+
+@transaction.atomic(durable=True)
+def edit_notice(*, no: str, title: str, fields: Fields, actor: Actor, clock: Clock) -> Notice:
+    """Rewrites a draft. Derived fields keep the values the lot gave them."""
+    permissions.require(actor, "edit_notice")
+    notice = lock_notice(no)
+    step(NOTICE_TABLE, NoticeState(notice.state), "edit")
+    kind = KINDS[notice.kind]
+    typed = {f.name: fields.get(f.name) for f in kind.fields if not f.is_derived}
+    fresh = clean(kind, {**notice.fields, **typed})
+    changed = sorted(name for name in fresh if fresh[name] != notice.fields.get(name))
+    notice.title, notice.fields, notice.edited_at = title.strip(), fresh, clock.now()
+    notice.save(update_fields=["title", "fields", "edited_at"])
+    event = events.NoticeEdited(notice.no, changed, content_hash(notice.title, fresh))
+    record(stream=stream_of(notice), event=event, actor=actor, at=notice.edited_at)
+    return notice
+
+
+def refresh_derived(*, no: str, values: Fields, actor: Actor, clock: Clock) -> Notice:
+    """Puts the lot's own figures into its draft notice. Runs in the caller's transaction."""
+    notice = lock_notice(no)
+    step(NOTICE_TABLE, NoticeState(notice.state), "edit")
+    derived = {f.name for f in KINDS[notice.kind].fields if f.is_derived}
+    fresh = {**notice.fields, **{name: values[name] for name in derived & values.keys()}}
+    changed = sorted(name for name in derived if fresh.get(name) != notice.fields.get(name))
+    if changed:
+        notice.fields, notice.edited_at = fresh, clock.now()
+        notice.save(update_fields=["fields", "edited_at"])
+        event = events.NoticeEdited(notice.no, changed, content_hash(notice.title, fresh))
+        record(stream=stream_of(notice), event=event, actor=actor, at=notice.edited_at)
+    return notice
+
+
+@transaction.atomic(durable=True)
+def submit_notice(*, no: str, actor: Actor, clock: Clock) -> Notice:
+    """Hands a complete draft to the reviewer. Invalid names every missing field at once."""
+    permissions.require(actor, "submit_notice")
+    notice = lock_notice(no)
+    move = step(NOTICE_TABLE, NoticeState(notice.state), "submit")
+    require_complete(notice)
+    notice.state, notice.author, notice.return_reason = move.next, actor.id, ""
+    notice.save(update_fields=["state", "author", "return_reason"])
+    at = clock.now()
+    record(stream=stream_of(notice), event=events.NoticeSubmitted(notice.no), actor=actor, at=at)
+    return notice
+
+
+def require_complete(notice: Notice) -> None:
+    """Invalid with one entry per mandatory field that is missing."""
+    missing = KINDS[notice.kind].missing(notice.fields)
+    if missing:
+        text = _("请填写“%(label)s”（必填）。")
+        fields = {field.name: text % {"label": field.label} for field in missing}
+        raise Invalid("incomplete", _("公告缺少必填内容。"), fields=fields)
+
+
+@transaction.atomic(durable=True)
+def return_notice(*, no: str, reason: str, actor: Actor, clock: Clock) -> Notice:
+    """Sends a notice back to its author with the reason."""
+    permissions.require(actor, "return_notice")
+    if not reason.strip():
+        raise Invalid(fields={"reason": _("请写明退回理由。")})
+    notice = lock_notice(no)
+    move = step(NOTICE_TABLE, NoticeState(notice.state), "return")
+    notice.state, notice.return_reason, notice.next_due_at = move.next, reason.strip()[:300], None
+    notice.save(update_fields=["state", "return_reason", "next_due_at"])
+    event = events.NoticeReturned(notice.no, notice.return_reason)
+    record(stream=stream_of(notice), event=event, actor=actor, at=clock.now())
+    return notice
+
+
+@transaction.atomic(durable=True)
+def approve_notice(
+    *, no: str, actor: Actor, clock: Clock, publish_at: datetime | None = None
+) -> Notice:
+    """Approves for publication at `publish_at` (at once if None or past), by a second person."""
+    permissions.require(actor, "approve_notice")
+    notice = lock_notice(no)
+    permissions.require_second_person(actor, notice.author)
+    move = step(NOTICE_TABLE, NoticeState(notice.state), "approve")
+    require_complete(notice)
+    now = clock.now()
+    notice.state, notice.reviewer = move.next, actor.id
+    notice.publish_at = max(publish_at or now, now)
+    # A lot's own notice is published by the sale, which checks its gates at that instant.
+    notice.next_due_at = notice.publish_at if KINDS[notice.kind].is_result else None
+    notice.save(update_fields=["state", "reviewer", "publish_at", "next_due_at"])
+    event = events.NoticeApproved(
+        notice.no, notice.subject_no, notice.kind, iso_ms(notice.publish_at)
+    )
+    record(stream=stream_of(notice), event=event, actor=actor, at=now)
+    return notice
+
+
+def publish_notice(*, no: str, actor: Actor, clock: Clock) -> NoticeVersion:
+    """Publishes an approved notice, inside the caller's transaction. Conflict if not approved."""
+    permissions.require(actor, "publish_notice")
+    notice = lock_notice(no)
+    move = step(NOTICE_TABLE, NoticeState(notice.state), "publish")
+    require_complete(notice)
+    now = clock.now()
+    if notice.publish_at is None or notice.publish_at > now:
+        raise Conflict("not_yet", _("尚未到公告的发布时间。"))
+    version = NoticeVersion.objects.create(
+        notice=notice,
+        index=notice.version_count + 1,
+        title=notice.title,
+        fields=notice.fields,
+        content_hash=content_hash(notice.title, notice.fields),
+        published_at=now,
+    )
+    notice.state, notice.version_count = move.next, version.index
+    notice.published_at, notice.next_due_at = now, None
+    notice.search_text = search_text(notice)
+    notice.save(
+        update_fields=["state", "version_count", "published_at", "next_due_at", "search_text"]
+    )
+    event = events.NoticePublished(
+        notice.no, version.index, notice.subject_no, notice.kind, version.content_hash
+    )
+    record(stream=stream_of(notice), event=event, actor=actor, at=now)
+    return version
+
+
+def search_text(notice: Notice) -> str:
+    """Everything of a notice one may look for, lower-cased."""
+    parts = [notice.no, notice.title, KINDS[notice.kind].label, *map(str, notice.fields.values())]
+    return "\n".join(part for part in parts if part).lower()
+
+
+@transaction.atomic(durable=True)
+def publish_due_notice(*, no: str, actor: Actor, clock: Clock) -> bool:
+    """Publishes a result notice whose time has come; False when somebody already did."""
+    notice = lock_notice(no)
+    if notice.state != NoticeState.APPROVED or notice.next_due_at is None:
+        return False
+    if notice.next_due_at > clock.now():
+        return False
+    publish_notice(no=no, actor=actor, clock=clock)
+    return True
