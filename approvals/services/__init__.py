@@ -1,0 +1,1 @@
+"""Taking, reviewing and deciding cases."""

@@ -1,0 +1,214 @@
+"""The window (窗口): receiving, telling once what is missing, accepting, refusing. ALL 32."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.selectors import access_organisation
+from approvals import events, permissions
+from approvals.locks import lock_case, next_index
+from approvals.models import Case, ItemVersion
+from approvals.rules.case_states import CASE_TABLE, CaseState
+from audit.services import record
+from kernel.actors import SYSTEM, Actor
+from kernel.clock import CHINA, Clock
+from kernel.errors import Invalid, NotFound
+from kernel.machine import step
+from law import selectors as law
+
+CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What the applicant brings to the window."""
+
+    item_code: str
+    organisation_code: str
+    contact: str
+    phone: str
+    handed_in: Sequence[str]
+    project_no: str = ""
+    project_name: str = ""
+
+
+def stream_of(case: Case) -> str:
+    return f"case/{case.no}"
+
+
+def day_end(on: date) -> datetime:
+    """The first instant after a Beijing day."""
+    return datetime.combine(law.calendar().following(on), time.min, CHINA)
+
+
+@transaction.atomic(durable=True)
+def receive_case(*, application: Application, actor: Actor, clock: Clock) -> Case:
+    """Receives an application (收件); the five-day clock of ALL 32(4) starts."""
+    permissions.require(actor, "receive_case")
+    item = latest_item(application.item_code)
+    organisation = access_organisation(application.organisation_code)
+    require_contact(application)
+    now = clock.now()
+    effective_on = law.effective_received_on(now)
+    limit_on = law.due_on(effective_on, law.rule_value("ALL-32", on=effective_on))
+    number = next_index(f"{now.astimezone(CHINA):%Y%m%d}")
+    case = Case.objects.create(
+        no=f"SL{now.astimezone(CHINA):%Y%m%d}-{number:04d}",
+        query_code="".join(secrets.choice(CODE_LETTERS) for _i in range(6)),
+        item=item,
+        project_no=application.project_no,
+        project_name=application.project_name,
+        organisation_id=organisation.pk,
+        applicant_name=organisation.name,
+        applicant_code=organisation.code,
+        contact=application.contact.strip(),
+        phone=application.phone.strip(),
+        handed_in=[name for name in item.materials if name in set(application.handed_in)],
+        received_at=now,
+        effective_received_on=effective_on,
+        notice_limit_on=limit_on,
+        next_due_at=day_end(limit_on),
+    )
+    event = events.CaseReceived(
+        case.no,
+        item.code,
+        item.index,
+        case.project_no,
+        list(case.handed_in),
+        effective_on.isoformat(),
+        limit_on.isoformat(),
+    )
+    record(stream=stream_of(case), event=event, actor=actor, at=now)
+    return case
+
+
+def latest_item(code: str) -> ItemVersion:
+    """Returns the version in force. NotFound if there is no such item."""
+    item = ItemVersion.objects.filter(code=code).order_by("-index").first()
+    if item is None:
+        raise NotFound("item_unknown", _("没有这个事项。"))
+    return item
+
+
+def require_contact(application: Application) -> None:
+    """Invalid if nobody could be reached."""
+    faults: dict[str, object] = {}
+    if not application.contact.strip():
+        faults["contact"] = _("请填写联系人。")
+    digits = application.phone.strip()
+    if not (digits.isascii() and digits.isdigit() and 7 <= len(digits) <= 12):
+        faults["phone"] = _("请填写 7 至 12 位数字的电话号码。")
+    if faults:
+        raise Invalid(fields=faults)
+
+
+@transaction.atomic(durable=True)
+def notify_correction(*, no: str, actor: Actor, clock: Clock) -> Case:
+    """Tells once everything that is missing (一次性告知); the list follows from the materials."""
+    permissions.require(actor, "notify_correction")
+    case = lock_case(no)
+    move = step(CASE_TABLE, CaseState(case.state), "notify_correction")
+    missing = [name for name in case.item.materials if name not in case.handed_in]
+    if not missing:
+        raise Invalid(fields={"handed_in": _("材料齐全，应当受理。")})
+    now = clock.now()
+    case.state, case.missing = move.next, missing
+    case.notified_on, case.next_due_at = now.astimezone(CHINA).date(), None
+    case.save(update_fields=["state", "missing", "notified_on", "next_due_at"])
+    event = events.CorrectionNotified(case.no, missing)
+    record(stream=stream_of(case), event=event, actor=actor, at=now)
+    return case
+
+
+@transaction.atomic(durable=True)
+def accept_case(*, no: str, handed_in: Sequence[str], actor: Actor, clock: Clock) -> Case:
+    """Accepts a complete application (受理); both clocks start. ALL 32(5)."""
+    permissions.require(actor, "accept_case")
+    case = lock_case(no)
+    step(CASE_TABLE, CaseState(case.state), "accept")
+    have = set(case.handed_in) | set(handed_in)
+    lacking = [name for name in case.item.materials if name not in have]
+    if lacking:
+        text = _("还缺：%(names)s。请收齐后受理，或一次性告知补正。")
+        raise Invalid(fields={"handed_in": text % {"names": "、".join(lacking)}})
+    case.handed_in = list(case.item.materials)
+    case.missing = []
+    now = clock.now()
+    start_clocks(case, accepted_on=now.astimezone(CHINA).date(), is_deemed=False)
+    save_acceptance(case, actor, now)
+    return case
+
+
+def start_clocks(case: Case, *, accepted_on: date, is_deemed: bool) -> None:
+    """Sets both due dates from the acceptance day (approvals rules R3)."""
+    case.state, case.accepted_on, case.is_deemed = CaseState.ACCEPTED, accepted_on, is_deemed
+    case.due_com_on = law.due_on(accepted_on, case.item.committed_wd)
+    case.due_stat_on = law.due_on(accepted_on, case.item.statutory_wd)
+    case.is_provisional = law.calendar().is_provisional(case.due_stat_on)
+    case.next_due_at = None
+
+
+def save_acceptance(case: Case, actor: Actor, at: datetime) -> None:
+    case.save()
+    event = events.CaseAccepted(
+        case.no,
+        str(case.accepted_on),
+        str(case.due_com_on),
+        str(case.due_stat_on),
+        case.is_deemed,
+    )
+    record(stream=stream_of(case), event=event, actor=actor, at=at)
+
+
+@transaction.atomic(durable=True)
+def deem_accepted(*, no: str, clock: Clock) -> bool:
+    """After five working days of silence the case counts as accepted from the day of receipt.
+
+    False if somebody already acted. ALL 32(4)."""
+    case = lock_case(no)
+    now = clock.now()
+    if case.state != CaseState.RECEIVED or case.next_due_at is None or case.next_due_at > now:
+        return False
+    step(CASE_TABLE, CaseState(case.state), "deem")
+    start_clocks(case, accepted_on=case.effective_received_on, is_deemed=True)
+    save_acceptance(case, SYSTEM, now)
+    return True
+
+
+@transaction.atomic(durable=True)
+def refuse_case(*, no: str, reason: str, right_organ: str, actor: Actor, clock: Clock) -> Case:
+    """Refuses what is outside competence and names the right organ (不予受理). ALL 32(2)."""
+    permissions.require(actor, "refuse_case")
+    case = lock_case(no)
+    move = step(CASE_TABLE, CaseState(case.state), "refuse")
+    faults: dict[str, object] = {}
+    if not reason.strip():
+        faults["reason"] = _("请写明不予受理的理由。")
+    if not right_organ.strip():
+        faults["right_organ"] = _("请写明应当向哪个机关申请。")
+    if faults:
+        raise Invalid(fields=faults)
+    now = clock.now()
+    case.state, case.reason, case.next_due_at = move.next, reason.strip(), None
+    case.save(update_fields=["state", "reason", "next_due_at"])
+    event = events.CaseRefused(case.no, case.reason, right_organ.strip())
+    record(stream=stream_of(case), event=event, actor=actor, at=now)
+    return case
+
+
+@transaction.atomic(durable=True)
+def withdraw_case(*, no: str, reason: str, actor: Actor, clock: Clock) -> Case:
+    """Withdraws the case at the applicant's wish, logged by the window (撤回)."""
+    permissions.require(actor, "withdraw_case")
+    case = lock_case(no)
+    move = step(CASE_TABLE, CaseState(case.state), "withdraw")
+    now = clock.now()
+    case.state, case.reason, case.next_due_at = move.next, reason.strip()[:500], None
+    case.save(update_fields=["state", "reason", "next_due_at"])
+    event = events.CaseWithdrawn(case.no, case.reason)
+    record(stream=stream_of(case), event=event, actor=actor, at=now)
+    return case
