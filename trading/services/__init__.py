@@ -1,0 +1,1 @@
+"""What is done in a sale; each module one noun."""

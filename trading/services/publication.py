@@ -1,0 +1,145 @@
+"""Publishing a lot: every gate is asked again at that very instant, then all is frozen at once."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from approvals.selectors import project_approval
+from audit.services import record
+from bidding import services as bidding
+from kernel.actors import Actor
+from kernel.clock import Clock, iso_ms, parse_instant
+from kernel.errors import Conflict
+from kernel.machine import step
+from law import selectors as law
+from notices import services as notices
+from trading import events, permissions
+from trading.locks import lock_lot, lock_project
+from trading.models import Lot
+from trading.rules.gates import Blocked, LotDates, order_faults
+from trading.rules.lot_states import LotState
+from trading.rules.procedures import PROCEDURES
+
+
+def dates_of(lot: Lot, notice_at: datetime) -> LotDates:
+    return LotDates(notice_at, lot.opens_at, lot.ends_at, lot.deposit_cutoff_at)
+
+
+def check_gates(lot: Lot, notice_at: datetime) -> list[Blocked]:
+    """Everything that forbids publishing the lot at that instant; empty when nothing does."""
+    return [*approval_gate(lot), *period_gates(lot, notice_at)]
+
+
+def approval_gate(lot: Lot) -> Iterator[Blocked]:
+    """LK-1: the project's approval is granted, or an exemption document is on file."""
+    project = lot.project
+    if not project.is_exempt and project_approval(project.no) is None:
+        yield Blocked("LK-1", "LK-1", {"project_no": project.no})
+
+
+def period_gates(lot: Lot, notice_at: datetime) -> Iterator[Blocked]:
+    """The statutory periods between notice, opening and end, by the rule rows in force."""
+    dates = dates_of(lot, notice_at)
+    yield from order_faults(dates)
+    for period in PROCEDURES[lot.procedure].periods:
+        start_on, end_on = dates.on(period.start), dates.on(period.end)
+        gap = law.check_gap(period.rule, start_on, end_on)
+        if not gap.allowed:
+            params = {
+                "start_on": start_on.isoformat(),
+                "end_on": end_on.isoformat(),
+                "earliest_on": gap.earliest_on.isoformat() if gap.earliest_on else "",
+                "period": f"{period.start}-{period.end}",
+            }
+            yield Blocked("period", period.rule, params)
+
+
+@transaction.atomic(durable=True)
+def schedule_publication(*, lot_no: str, notice_no: str, publish_at: str, actor: Actor) -> Lot:
+    """Hears that the lot's notice is approved and notes when it is to be published."""
+    lot = lock_lot(lot_no)
+    if lot.state != LotState.DRAFT or lot.notice_no != notice_no:
+        return lot
+    lot.publish_due_at = parse_instant(publish_at)
+    lot.blocked = []
+    lot.save(update_fields=["publish_due_at", "blocked"])
+    return lot
+
+
+@transaction.atomic(durable=True)
+def publish_lot(*, lot_no: str, actor: Actor, clock: Clock) -> Lot:
+    """Publishes notice and room together, or records why not and changes nothing else.
+
+    The lot comes back still in draft, with `blocked` filled, when a gate is shut."""
+    permissions.require(actor, "publish_lot")
+    lot = lock_lot(lot_no)
+    lock_project(lot.project.no)
+    move = step(PROCEDURES[lot.procedure].table, LotState(lot.state), "publish")
+    now = clock.now()
+    if lot.publish_due_at is None or lot.publish_due_at > now:
+        raise Conflict("not_yet", _("公告尚未通过复核，或未到发布时间。"))
+    blocked = check_gates(lot, now)
+    if blocked:
+        return block(lot, blocked, actor, now)
+    notices.publish_notice(no=lot.notice_no, actor=actor, clock=clock)
+    freeze(lot, now, actor, clock)
+    lot.state, lot.published_at, lot.publish_due_at, lot.blocked = move.next, now, None, []
+    lot.save()
+    event = events.LotPublished(
+        lot.no,
+        lot.notice_no,
+        lot.room_code,
+        lot.preset,
+        lot.preset_version,
+        lot.terms,
+        lot.law,
+    )
+    record(stream=f"lot/{lot.no}", event=event, actor=actor, at=now)
+    return lot
+
+
+def block(lot: Lot, blocked: list[Blocked], actor: Actor, now: datetime) -> Lot:
+    """Keeps the reasons on the draft and in the record; the schedule is void."""
+    lot.blocked = [
+        {"code": item.code, "rule": item.rule, "params": dict(item.params or {})}
+        for item in blocked
+    ]
+    lot.publish_due_at = None
+    lot.save(update_fields=["blocked", "publish_due_at"])
+    event = events.PublicationBlocked(lot.no, [item.rule or item.code for item in blocked])
+    record(stream=f"lot/{lot.no}", event=event, actor=actor, at=now)
+    return lot
+
+
+def freeze(lot: Lot, now: datetime, actor: Actor, clock: Clock) -> None:
+    """Freezes the preset, the terms and the rule rows in force, and makes the room."""
+    procedure = PROCEDURES[lot.procedure]
+    rules = [period.rule for period in procedure.periods] + list(procedure.after.values())
+    lot.law = {rule: law.frozen_rule(rule, law.china_date(now)) for rule in rules}
+    room = bidding.create_room(
+        title=lot.title,
+        preset=lot.preset,
+        terms=lot.terms,
+        unit=lot.unit,
+        origin_no=lot.no,
+        actor=actor,
+        clock=clock,
+    )
+    lot.room_code, lot.preset_version, lot.terms = room.code, room.preset_version, room.terms
+
+
+@transaction.atomic(durable=True)
+def try_again(*, lot_no: str, actor: Actor, clock: Clock) -> Lot:
+    """A clerk asks for publication once more after mending what blocked it."""
+    permissions.require(actor, "publish_lot")
+    lot = lock_lot(lot_no)
+    step(PROCEDURES[lot.procedure].table, LotState(lot.state), "publish")
+    if not lot.blocked:
+        raise Conflict("not_blocked", _("没有需要重新发布的公告。"))
+    lot.publish_due_at = clock.now()
+    lot.save(update_fields=["publish_due_at"])
+    event = events.PublicationScheduled(lot.no, lot.notice_no, iso_ms(lot.publish_due_at))
+    record(stream=f"lot/{lot.no}", event=event, actor=actor, at=clock.now())
+    return lot
