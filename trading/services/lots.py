@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audit.services import record
+from bidding.data import presets
 from kernel.actors import Actor
 from kernel.clock import Clock, iso_ms
 from kernel.errors import Invalid
@@ -125,7 +126,7 @@ def apply_entry(lot: Lot, entry: LotEntry) -> None:
     for name in ENTRY_COLUMNS:
         setattr(lot, name, values[name])
     lot.title = lot.title.strip()
-    lot.terms = room_terms(entry.preset, lot_values(lot), entry.overrides or {})
+    lot.terms = room_terms(presets()[lot.preset], lot_values(lot), entry.overrides or {})
 
 
 def lot_values(lot: Lot) -> dict[str, object]:
@@ -148,7 +149,7 @@ def notice_figures(lot: Lot) -> dict[str, object]:
         "opens_at": iso_ms(lot.opens_at),
         "ends_at": iso_ms(lot.ends_at),
         "deposit_cutoff_at": iso_ms(lot.deposit_cutoff_at),
-        "bidding_rules": rules_text(lot.preset, lot.terms),
+        "bidding_rules": rules_text(presets()[lot.preset], lot.terms),
         "reserve": "设底价" if lot.has_reserve else "不设底价",
     }
 

@@ -1,0 +1,59 @@
+"""What the sale does when it hears of something; every handler may be called twice."""
+
+from audit.clock import system_clock
+from audit.relay import EntryView
+from kernel.actors import SYSTEM
+from kernel.clock import parse_instant
+from trading.services import awards, publication
+
+
+def on_notice_approved(entry: EntryView) -> None:
+    """The second person approved the notice: the lot is due for publication."""
+    if entry.body["notice_kind"].endswith("_result"):
+        return
+    publication.schedule_publication(
+        lot_no=entry.body["subject_no"],
+        notice_no=entry.body["notice_no"],
+        publish_at=entry.body["publish_at"],
+        actor=SYSTEM,
+    )
+
+
+def room_of(entry: EntryView) -> str:
+    """The room's code from its stream's name."""
+    return entry.stream.removeprefix("room/")
+
+
+def on_room_opened(entry: EntryView) -> None:
+    lot = awards.lot_of_room(room_of(entry))
+    if lot is not None:
+        awards.note_opening(lot_no=lot.no, clock=system_clock())
+
+
+def on_hammered(entry: EntryView) -> None:
+    """The hammer fell: award, refunds due, result notice drafted."""
+    lot = awards.lot_of_room(room_of(entry))
+    if lot is not None:
+        awards.record_award(
+            lot_no=lot.no,
+            plate=entry.body["plate"],
+            price_fen=entry.body["price_fen"],
+            ended_at=parse_instant(entry.at),
+            clock=system_clock(),
+        )
+
+
+def on_passed_in(entry: EntryView) -> None:
+    lot = awards.lot_of_room(room_of(entry))
+    if lot is not None:
+        awards.record_unsold(
+            lot_no=lot.no,
+            reason=entry.body["reason"],
+            ended_at=parse_instant(entry.at),
+            clock=system_clock(),
+        )
+
+
+def on_lot_awarded(entry: EntryView) -> None:
+    """Slow: draws and signs the deal confirmation."""
+    awards.issue_confirmation(lot_no=entry.body["lot_no"], clock=system_clock())
