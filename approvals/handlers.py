@@ -1,0 +1,76 @@
+"""Slow answers to a case's events: its papers. Each may be called twice."""
+
+from datetime import date
+
+from approvals.models import Case
+from audit.clock import system_clock
+from audit.relay import EntryView
+from documents.rules.papers import AcceptanceNotice, GrantDecision
+from documents.services import issue_document
+from kernel.actors import SYSTEM
+
+
+def on_case_accepted(entry: EntryView) -> None:
+    """Draws the acceptance notice (受理通知书) with both deadlines."""
+    case = Case.objects.select_related("item").get(no=entry.body["case_no"])
+    item = case.item
+    issue_document(
+        subject=case.no,
+        stream=entry.stream,
+        context=AcceptanceNotice(
+            case_no=case.no,
+            item_code=item.code,
+            item_name=item.name,
+            organ=item.organ,
+            applicant=case.applicant_name,
+            applicant_code=case.applicant_code,
+            project_no=case.project_no or None,
+            received_on=case.effective_received_on,
+            accepted_on=date.fromisoformat(entry.body["accepted_on"]),
+            promised_wd=item.committed_wd,
+            statutory_wd=item.statutory_wd,
+            promised_on=date.fromisoformat(entry.body["due_com_on"]),
+            statutory_on=date.fromisoformat(entry.body["due_stat_on"]),
+            materials=tuple(item.materials),
+            fee_note=item.fee_note,
+            enquiry=item.enquiry,
+        ),
+        idem=f"entry:{entry.stream}:{entry.seq}",
+        holder_id=case.organisation_id,
+        actor=SYSTEM,
+        clock=system_clock(),
+    )
+
+
+def on_case_decided(entry: EntryView) -> None:
+    """Draws the decision (准予行政许可决定书); a denial's paper comes with the approval centre."""
+    if entry.body["decision"] != "grant":
+        return
+    case = Case.objects.select_related("item").get(no=entry.body["case_no"])
+    item = case.item
+    if case.accepted_on is None:
+        raise ValueError("a granted case was never accepted")
+    issue_document(
+        subject=case.no,
+        stream=entry.stream,
+        context=GrantDecision(
+            case_no=case.no,
+            item_code=item.code,
+            item_name=item.name,
+            organ=item.organ,
+            applicant=case.applicant_name,
+            applicant_code=case.applicant_code,
+            project_no=case.project_no or None,
+            project_name=case.project_name or None,
+            decision=f"经审查，准予{item.name}。",
+            bases=tuple(item.bases),
+            conditions=(),
+            accepted_on=case.accepted_on,
+            decided_on=date.fromisoformat(entry.body["decided_on"]),
+            valid_until_on=None,
+        ),
+        idem=f"entry:{entry.stream}:{entry.seq}",
+        holder_id=case.organisation_id,
+        actor=SYSTEM,
+        clock=system_clock(),
+    )

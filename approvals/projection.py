@@ -1,0 +1,128 @@
+"""What each audience sees of a case: steps, clocks with their arithmetic, never a private name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from approvals.models import Case
+from approvals.rules.case_states import OPEN_STATES, CaseState
+from audit.selectors import list_entries
+from law import selectors as law
+
+STATE_NAMES = {
+    CaseState.RECEIVED: gettext_noop("已收件"),
+    CaseState.REFUSED: gettext_noop("不予受理"),
+    CaseState.CORRECTION: gettext_noop("待补正"),
+    CaseState.ACCEPTED: gettext_noop("已受理"),
+    CaseState.REVIEW: gettext_noop("审查中"),
+    CaseState.PROPOSED: gettext_noop("拟决定"),
+    CaseState.GRANTED: gettext_noop("准予许可"),
+    CaseState.DENIED: gettext_noop("不予许可"),
+    CaseState.WITHDRAWN: gettext_noop("已撤回"),
+}
+EVENT_NAMES = {
+    "approvals.case_received": gettext_noop("窗口收件"),
+    "approvals.correction_notified": gettext_noop("一次性告知补正"),
+    "approvals.case_accepted": gettext_noop("受理"),
+    "approvals.case_refused": gettext_noop("不予受理"),
+    "approvals.review_started": gettext_noop("开始审查"),
+    "approvals.decision_proposed": gettext_noop("提出拟办意见"),
+    "approvals.proposal_returned": gettext_noop("退回重审"),
+    "approvals.case_decided": gettext_noop("作出决定"),
+    "approvals.case_withdrawn": gettext_noop("撤回"),
+}
+RAIL = (CaseState.RECEIVED, CaseState.ACCEPTED, CaseState.REVIEW, CaseState.PROPOSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a case's history."""
+
+    label: str
+    at: Any
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The promised and the statutory day, what is left, the light and how it was counted."""
+
+    due_com_on: date | None
+    due_stat_on: date | None
+    remaining_wd: int | None
+    light: str
+    is_provisional: bool
+    explain: Sequence[str]
+
+
+def state_name(case: Case) -> str:
+    return str(_(STATE_NAMES[CaseState(case.state)]))
+
+
+def masked(name: str) -> str:
+    """A contact's name for people outside: the surname and stars."""
+    return name[:1] + "*" * max(1, len(name) - 1) if name else ""
+
+
+def clock_of(case: Case, today: date) -> Clock:
+    """The case's clocks as of a day; the light follows profile A (one working day before)."""
+    if case.accepted_on is None or case.due_com_on is None:
+        return Clock(None, None, None, "", False, ())
+    answer = law.case_clock(
+        accepted_on=case.accepted_on,
+        statutory_wd=case.item.statutory_wd,
+        committed_wd=case.item.committed_wd,
+        decided_on=case.decided_on,
+        as_of=today,
+    )
+    is_open = CaseState(case.state) in OPEN_STATES
+    return Clock(
+        case.due_com_on,
+        case.due_stat_on,
+        law.calendar().count(today, case.due_com_on) if is_open else None,
+        answer.light_com,
+        case.is_provisional,
+        answer.explain,
+    )
+
+
+def history_of(case: Case) -> list[Step]:
+    """What happened to the case, oldest first, from the ledger itself."""
+    return [
+        Step(str(_(EVENT_NAMES[entry.kind])), entry.at, note_of(entry.body))
+        for entry in list_entries(stream=f"case/{case.no}")
+        if entry.kind in EVENT_NAMES
+    ]
+
+
+def note_of(body: Any) -> str:
+    """The part of an event that a reader wants to see."""
+    if body.get("missing"):
+        return "、".join(body["missing"])
+    return str(body.get("reason") or "")
+
+
+@dataclass(frozen=True, slots=True)
+class RailStep:
+    label: str
+    is_done: bool
+    is_current: bool
+
+
+def rail_of(case: Case) -> list[RailStep]:
+    """Where the case stands between receipt and decision."""
+    state = CaseState(case.state)
+    order = {CaseState.CORRECTION: CaseState.RECEIVED}
+    here = order.get(state, state)
+    place = RAIL.index(here) if here in RAIL else len(RAIL)
+    steps = [
+        RailStep(str(_(STATE_NAMES[item])), index < place, index == place)
+        for index, item in enumerate(RAIL)
+    ]
+    ended = place == len(RAIL)
+    label = state_name(case) if ended else str(_("决定"))
+    return [*steps, RailStep(label, ended, False)]

@@ -1,0 +1,217 @@
+"""Item guides and tracking for the public; the window and the department for staff."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from approvals import permissions, projection, selectors
+from approvals.forms import (
+    DecisionForm,
+    IntakeForm,
+    MaterialsForm,
+    OpinionForm,
+    ReasonForm,
+    RefusalForm,
+    TrackingForm,
+)
+from approvals.rules.case_states import CASE_TABLE, CaseState
+from approvals.services import decision, intake
+from audit.clock import system_clock
+from documents.selectors import list_documents
+from kernel.clock import CHINA
+from kernel.errors import Invalid
+from kernel.machine import actions
+
+TRIES, TRIES_SECONDS = 10, 600
+
+
+def today() -> Any:
+    return system_clock().now().astimezone(CHINA).date()
+
+
+@require_safe
+def items(request: HttpRequest) -> HttpResponse:
+    """What can be applied for here."""
+    return render(request, "approvals/item_list.html", {"items": selectors.list_items()})
+
+
+@require_safe
+def item(request: HttpRequest, code: str) -> HttpResponse:
+    """The guide of one item: materials, days, basis, fee, window."""
+    return render(request, "approvals/item_detail.html", {"item": selectors.access_item(code)})
+
+
+@require_http_methods(["GET", "POST"])
+def track(request: HttpRequest) -> HttpResponse:
+    """An applicant follows a case by its number and the phone's last four digits."""
+    form = TrackingForm(request.POST or None)
+    context: dict[str, Any] = {"form": form, "case": None}
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        if is_throttled(request):
+            form.add_error(None, _("查询次数过多，请十分钟后再试。"))
+            status = 429
+        else:
+            case = selectors.find_case_for_tracking(**form.cleaned_data)
+            if case is None:
+                count_try(request)
+                form.add_error(None, _("没有查到：请核对受理号和电话后四位。"))
+                status = 404
+            else:
+                context |= case_context(case)
+    return render(request, "approvals/case_track.html", context, status=status)
+
+
+def throttle_key(request: HttpRequest) -> str:
+    return f"track:{request.META.get('REMOTE_ADDR', '')}"
+
+
+def is_throttled(request: HttpRequest) -> bool:
+    """Only failures count: a hall full of honest applicants shares one address."""
+    return int(cache.get(throttle_key(request), 0)) >= TRIES
+
+
+def count_try(request: HttpRequest) -> None:
+    key = throttle_key(request)
+    cache.add(key, 0, TRIES_SECONDS)
+    cache.incr(key)
+
+
+def case_context(case: Any) -> dict[str, Any]:
+    return {
+        "case": case,
+        "state_name": projection.state_name(case),
+        "clock": projection.clock_of(case, today()),
+        "history": projection.history_of(case),
+        "rail": projection.rail_of(case),
+        "contact": projection.masked(case.contact),
+    }
+
+
+@require_safe
+def queue(request: HttpRequest) -> HttpResponse:
+    """Open cases, nearest promise first."""
+    cases = list(selectors.list_queue(request.actor)[:200])
+    day = today()
+    rows = [(case, projection.state_name(case), projection.clock_of(case, day)) for case in cases]
+    context = {
+        "rows": rows,
+        "ended": [
+            (case, projection.state_name(case))
+            for case in selectors.list_recently_ended(request.actor)
+        ],
+        "items": selectors.list_items(),
+        "may_receive": permissions.may(request.actor, "receive_case"),
+    }
+    return render(request, "approvals/case_queue.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def receive(request: HttpRequest, code: str) -> HttpResponse:
+    """The window takes an application."""
+    permissions.require(request.actor, "receive_case")
+    found = selectors.access_item(code)
+    initial = {"project_no": request.GET.get("project", "")}
+    form = IntakeForm(request.POST or None, materials=found.materials, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        application = intake.Application(item_code=code, **form.cleaned_data)
+        try:
+            case = intake.receive_case(
+                application=application, actor=request.actor, clock=system_clock()
+            )
+        except Invalid as error:
+            tell(form, error)
+        else:
+            messages.success(request, _("已收件，受理号 %(no)s。") % {"no": case.no})
+            return redirect("approvals:case", no=case.no)
+    return render(request, "approvals/case_intake.html", {"item": found, "form": form})
+
+
+def tell(form: Any, error: Invalid) -> None:
+    """Puts a service's refusals beside the fields they mean."""
+    for name, message in error.fields.items():
+        form.add_error(name if name in form.fields else None, str(message))
+    if not error.fields:
+        form.add_error(None, str(error.message))
+
+
+@require_safe
+def case(request: HttpRequest, no: str) -> HttpResponse:
+    """One case with what may be done next, by whom."""
+    found = selectors.access_case(request.actor, no)
+    return show_case(request, found, {})
+
+
+def show_case(request: HttpRequest, found: Any, bound: dict[str, Any]) -> HttpResponse:
+    """The case's page; `bound` holds the form that was refused, by its action."""
+    state = CaseState(found.state)
+    possible = [name for name in actions(CASE_TABLE, state) if name != "deem"]
+    forms = {
+        name: bound.get(name) or make_form(name, found)
+        for name in possible
+        if permissions.may(request.actor, ACTIONS[name][0])
+    }
+    context = case_context(found) | {
+        "forms": forms,
+        "papers": list_documents(request.actor, found.no),
+        "is_own_proposal": found.proposer == request.actor.id,
+    }
+    return render(request, "approvals/case_detail.html", context, status=422 if bound else 200)
+
+
+def make_form(name: str, found: Any, posted: Any = None) -> Any:
+    """The form of an action, bound when something was posted."""
+    if name == "accept":
+        initial = {"handed_in": found.handed_in}
+        return MaterialsForm(posted, materials=found.item.materials, initial=initial)
+    kinds: dict[str, Any] = {
+        "refuse": RefusalForm,
+        "withdraw": ReasonForm,
+        "propose": OpinionForm,
+        "grant": DecisionForm,
+        "deny": DecisionForm,
+        "return": ReasonForm,
+    }
+    kind = kinds.get(name)
+    return kind(posted) if kind else None
+
+
+Act = Callable[..., Any]
+ACTIONS: dict[str, tuple[str, Act]] = {
+    "notify_correction": ("notify_correction", intake.notify_correction),
+    "accept": ("accept_case", intake.accept_case),
+    "refuse": ("refuse_case", intake.refuse_case),
+    "withdraw": ("withdraw_case", intake.withdraw_case),
+    "start_review": ("start_review", decision.start_review),
+    "propose": ("propose_decision", decision.propose_decision),
+    "grant": ("decide_case", decision.decide_case),
+    "deny": ("decide_case", decision.decide_case),
+    "return": ("return_proposal", decision.return_proposal),
+}
+
+
+@require_POST
+def act(request: HttpRequest, no: str, action: str) -> HttpResponse:
+    """Does one action; a refused form comes back as it was typed."""
+    found = selectors.access_case(request.actor, no)
+    permission, service = ACTIONS[action]
+    permissions.require(request.actor, permission)
+    form = make_form(action, found, request.POST)
+    if form is not None and not form.is_valid():
+        return show_case(request, found, {action: form})
+    values = form.cleaned_data if form is not None else {}
+    try:
+        service(no=no, actor=request.actor, clock=system_clock(), **values)
+    except Invalid as error:
+        if form is None:
+            raise
+        tell(form, error)
+        return show_case(request, found, {action: form})
+    messages.success(request, _("已办理。"))
+    return redirect("approvals:case", no=no)
