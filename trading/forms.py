@@ -1,0 +1,147 @@
+"""Forms of the sale. Amounts are typed in 万元 or 元 and become fen; ASCII digits only."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from kernel.money import parse_wan, parse_yuan
+from notices.rules.kinds import KINDS, Shape
+from trading.rules.procedures import PROCEDURES
+
+MAX_FEN = 10**15
+UNITS = (("wan", _("万元")), ("yuan", _("元")))
+INSTANT_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
+
+
+class InstantField(forms.DateTimeField):
+    """A Beijing time to the minute or second."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("input_formats", INSTANT_FORMATS)
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        kwargs.setdefault("widget", widget)
+        super().__init__(**kwargs)
+
+
+class AmountField(forms.CharField):
+    """Text that the form turns into fen once its unit is known."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        attrs = {"inputmode": "decimal", "autocomplete": "off", "class": "amount"}
+        super().__init__(max_length=24, widget=forms.TextInput(attrs=attrs), **kwargs)
+
+
+class ProjectForm(forms.Form):
+    """Entry registration."""
+
+    name = forms.CharField(label=_("项目名称"), max_length=200)
+    category = forms.ChoiceField(
+        label=_("交易类别"),
+        choices=(
+            ("03", _("土地使用权")),
+            ("05", _("国有产权")),
+            ("02", _("政府采购")),
+            ("90", _("其他资源")),
+        ),
+    )
+    unit_code = forms.CharField(
+        label=_("项目单位统一社会信用代码"), max_length=30, help_text=_("18 位，可带空格。")
+    )
+    investment_code = forms.CharField(
+        label=_("投资项目代码"), max_length=24, required=False, help_text=_("选填")
+    )
+    funds_note = forms.CharField(label=_("资金来源与落实情况"), max_length=200)
+
+
+class LotForm(forms.Form):
+    """A lot's figures; the notice takes them from here."""
+
+    title = forms.CharField(label=_("标的名称"), max_length=120)
+    preset = forms.ChoiceField(label=_("规则模板"))
+    unit = forms.ChoiceField(label=_("金额单位"), choices=UNITS)
+    start = AmountField(label=_("起始价"))
+    step = AmountField(label=_("加价（降价）幅度"))
+    deposit = AmountField(label=_("保证金"))
+    appraisal = AmountField(label=_("评估值"), required=False, help_text=_("选填"))
+    has_reserve = forms.BooleanField(label=_("设底价（竞价结束前保密）"), required=False)
+    opens_at = InstantField(label=_("竞价开始时间"))
+    ends_at = InstantField(label=_("竞价截止时间"))
+    deposit_cutoff_at = InstantField(label=_("保证金到账截止时间"))
+
+    AMOUNTS = ("start", "step", "deposit", "appraisal")
+
+    def __init__(self, *args: Any, procedure: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found = PROCEDURES[procedure]
+        self.fields["preset"] = forms.ChoiceField(
+            label=_("规则模板"), choices=[(code, code) for code in found.presets]
+        )
+        for field in KINDS[found.notice_kind].fields:
+            if not field.is_derived:
+                self.fields[f"notice_{field.name}"] = notice_field(field.label, field.shape)
+
+    def clean(self) -> dict[str, Any]:
+        """Turns the typed amounts into fen."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        parse = parse_wan if cleaned.get("unit") == "wan" else parse_yuan
+        for name in self.AMOUNTS:
+            text = cleaned.get(name)
+            if not text:
+                cleaned[f"{name}_fen"] = None
+                continue
+            try:
+                fen = parse(text)
+            except ValueError:
+                self.add_error(name, _("请填写数字金额，例如 8160.00；不能用汉字或全角数字。"))
+                continue
+            if fen > MAX_FEN:
+                self.add_error(name, _("金额过大，请核对单位。"))
+            cleaned[f"{name}_fen"] = fen
+        return cleaned
+
+    def notice_fields(self) -> dict[str, str]:
+        """What the notice needs besides the lot's own figures."""
+        prefix = "notice_"
+        return {
+            name.removeprefix(prefix): value
+            for name, value in self.cleaned_data.items()
+            if name.startswith(prefix)
+        }
+
+
+def notice_field(label: str, shape: Shape) -> forms.CharField:
+    widget = forms.Textarea(attrs={"rows": 3}) if shape == Shape.TEXT else forms.TextInput()
+    return forms.CharField(label=_(label), required=False, max_length=4000, widget=widget)
+
+
+class RegistrationForm(forms.Form):
+    """A bidder's application for one lot."""
+
+    contact = forms.CharField(label=_("联系人"), max_length=60)
+    phone = forms.CharField(label=_("联系电话"), max_length=20)
+    has_agreed = forms.BooleanField(label=_("已阅读并同意竞价规则和公告全部内容"))
+
+
+class BankFileForm(forms.Form):
+    """A bank's CSV file."""
+
+    MAX_BYTES = 5 * 1024 * 1024
+    file = forms.FileField(
+        label=_("银行流水文件（CSV）"),
+        help_text=_("UTF-8，第一行为表头；各列见下方说明。"),
+    )
+
+    def clean_file(self) -> Any:
+        """Refuses what is too large before it is read."""
+        upload = self.cleaned_data["file"]
+        if upload.size > self.MAX_BYTES:
+            raise forms.ValidationError(_("文件超过 5 MB，请分批导出。"))
+        return upload
+
+
+class RefundForm(forms.Form):
+    """The bank's reference of a refund paid."""
+
+    bank_reference = forms.CharField(label=_("银行退款流水号"), max_length=60)
+

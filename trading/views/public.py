@@ -1,0 +1,34 @@
+"""A lot as everybody sees it."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from approvals.selectors import project_approval
+from audit.clock import system_clock
+from documents.selectors import list_documents
+from notices.projection.rows import category_name
+from notices.selectors import list_by_subject
+from trading import permissions, projection, selectors
+
+
+@require_safe
+def lot(request: HttpRequest, no: str) -> HttpResponse:
+    """Facts, times, rules, papers; no word of who or how many take part."""
+    found = selectors.access_lot(request.actor, no)
+    now = system_clock().now()
+    context = {
+        "lot": found,
+        "facts": projection.facts_of(found),
+        "money": projection.money_of(found),
+        "stage": projection.stage_of(found, now),
+        "timeline": projection.timeline_of(found, now),
+        "notices": list_by_subject(no),
+        "papers": list_documents(request.actor, no),
+        "category": category_name(found.project.category),
+        "approval": project_approval(found.project.no),
+        "registration": selectors.find_registration(request.actor, found),
+        "may_register": permissions.may(request.actor, "register")
+        and projection.takes_registrations(found, now),
+    }
+    return render(request, "trading/lot_detail.html", context)
