@@ -102,3 +102,19 @@ def test_a_missing_migration_is_found(copy: Path) -> None:
 def test_the_catalogue_is_fresh() -> None:
     result = run(sys.executable, "bin/messages", "--check")
     assert result.returncode == 0, result.stderr
+
+
+def test_the_state_diagrams_are_fresh() -> None:
+    result = run(sys.executable, "bin/diagrams", "--check")
+    assert result.returncode == 0, result.stderr
+
+
+def test_a_stale_diagram_is_found(copy: Path) -> None:
+    (copy / "bin").mkdir()
+    shutil.copy(ROOT / "bin" / "diagrams", copy / "bin" / "diagrams")
+    (copy / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "states.md", copy / "docs" / "states.md")
+    path = copy / "notices" / "rules" / "states.py"
+    path.write_text(path.read_text().replace('"withdraw"', '"abandon"'))
+    result = run(sys.executable, "bin/diagrams", "--check", cwd=copy)
+    assert result.returncode != 0
