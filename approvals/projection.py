@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 
 from approvals.models import Case
 from approvals.rules.case_states import OPEN_STATES, CaseState
-from audit.selectors import list_entries
+from audit.selectors import entries_after
 from law import selectors as law
 
 STATE_NAMES = {
@@ -35,6 +35,7 @@ EVENT_NAMES = {
     "approvals.case_decided": gettext_noop("作出决定"),
     "approvals.case_withdrawn": gettext_noop("撤回"),
 }
+HISTORY = 200
 RAIL = (CaseState.RECEIVED, CaseState.ACCEPTED, CaseState.REVIEW, CaseState.PROPOSED)
 
 
@@ -94,7 +95,7 @@ def history_of(case: Case) -> list[Step]:
     """What happened to the case, oldest first, from the ledger itself."""
     return [
         Step(str(_(EVENT_NAMES[entry.kind])), entry.at, note_of(entry.body))
-        for entry in list_entries(stream=f"case/{case.no}")
+        for entry in entries_after(f"case/{case.no}", 0, HISTORY)
         if entry.kind in EVENT_NAMES
     ]
 

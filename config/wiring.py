@@ -1,8 +1,12 @@
 """The one place that says which handler hears which event, what the timekeeper takes, who answers
 which `evaluate` question. Upward calls go through here and nowhere else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from kernel.clock import Clock
 
 Question = dict[str, Any]
 Answer = dict[str, Any]
@@ -10,5 +14,67 @@ Answer = dict[str, Any]
 EVALUATE: dict[str, Callable[[Question], Answer]] = {}
 
 
+@dataclass(frozen=True, slots=True)
+class DueRows:
+    """Rows that hold their next due instant: how to find them, how to act on one (idempotent)."""
+
+    name: str
+    find: Callable[[datetime, int], Sequence[Any]]
+    act: Callable[[Any, Clock], object]
+
+
+DUE: list[DueRows] = []
+
+
 def connect() -> None:
-    """Subscribes the handlers; called once when the apps are ready."""
+    """Subscribes the handlers and names the due rows; called once when the apps are ready."""
+    if DUE:
+        return
+    connect_handlers()
+    DUE.extend(due_rows())
+
+
+def connect_handlers() -> None:
+    """Who hears what. Slow handlers draw papers."""
+    from approvals import handlers as approvals
+    from audit.relay import subscribe
+    from trading import handlers as trading
+
+    subscribe("notices.notice_approved", trading.on_notice_approved)
+    subscribe("opened", trading.on_room_opened)
+    subscribe("hammered", trading.on_hammered)
+    subscribe("passed_in", trading.on_passed_in)
+    subscribe("trading.lot_awarded", trading.on_lot_awarded, slow=True)
+    subscribe("trading.bidder_qualified", trading.on_bidder_qualified, slow=True)
+    subscribe("approvals.case_accepted", approvals.on_case_accepted, slow=True)
+    subscribe("approvals.case_decided", approvals.on_case_decided, slow=True)
+
+
+def due_rows() -> list[DueRows]:
+    """What the timekeeper takes, in the order in which it asks."""
+    from approvals import selectors as cases
+    from approvals.services import intake
+    from kernel.actors import SYSTEM
+    from notices import selectors as notices
+    from notices import services as notice_services
+    from trading import selectors as trading
+    from trading.services import deposits, publication
+
+    def publish_lot(no: str, clock: Clock) -> object:
+        return publication.publish_lot(lot_no=no, actor=SYSTEM, clock=clock)
+
+    def publish_notice(no: str, clock: Clock) -> object:
+        return notice_services.publish_due_notice(no=no, actor=SYSTEM, clock=clock)
+
+    def settle_deposit(pk: int, clock: Clock) -> object:
+        return deposits.settle_cutoff(pk=pk, clock=clock)
+
+    def deem_accepted(no: str, clock: Clock) -> object:
+        return intake.deem_accepted(no=no, clock=clock)
+
+    return [
+        DueRows("lot publication", trading.list_publications_due, publish_lot),
+        DueRows("result notice", notices.list_due, publish_notice),
+        DueRows("deposit cut-off", trading.list_deposits_due, settle_deposit),
+        DueRows("deemed acceptance", cases.list_due, deem_accepted),
+    ]

@@ -3,8 +3,7 @@
 from audit.clock import system_clock
 from audit.relay import EntryView
 from kernel.actors import SYSTEM
-from kernel.clock import parse_instant
-from trading.services import awards, publication
+from trading.services import awards, publication, qualification
 
 
 def on_notice_approved(entry: EntryView) -> None:
@@ -38,7 +37,7 @@ def on_hammered(entry: EntryView) -> None:
             lot_no=lot.no,
             plate=entry.body["plate"],
             price_fen=entry.body["price_fen"],
-            ended_at=parse_instant(entry.at),
+            ended_at=entry.at,
             clock=system_clock(),
         )
 
@@ -49,7 +48,7 @@ def on_passed_in(entry: EntryView) -> None:
         awards.record_unsold(
             lot_no=lot.no,
             reason=entry.body["reason"],
-            ended_at=parse_instant(entry.at),
+            ended_at=entry.at,
             clock=system_clock(),
         )
 
@@ -57,3 +56,10 @@ def on_passed_in(entry: EntryView) -> None:
 def on_lot_awarded(entry: EntryView) -> None:
     """Slow: draws and signs the deal confirmation."""
     awards.issue_confirmation(lot_no=entry.body["lot_no"], clock=system_clock())
+
+
+def on_bidder_qualified(entry: EntryView) -> None:
+    """Slow: draws the bidder's qualification paper with the plate."""
+    qualification.issue_qualification(
+        registration_no=entry.body["registration_no"], clock=system_clock()
+    )

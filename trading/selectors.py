@@ -1,6 +1,7 @@
 """What may be seen of a sale. Drafts are the staff's; registrations are their owner's alone."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db.models import QuerySet
 
@@ -70,3 +71,15 @@ def list_public_lots() -> QuerySet[Lot]:
     """Every lot that was published, newest first."""
     rows = Lot.objects.select_related("project", "award")
     return rows.exclude(state=LotState.DRAFT).order_by("-published_at")
+
+
+def list_publications_due(now: datetime, limit: int) -> Sequence[str]:
+    """Numbers of draft lots whose publication time has come."""
+    rows = Lot.objects.filter(state=LotState.DRAFT, publish_due_at__lte=now)
+    return list(rows.order_by("publish_due_at").values_list("no", flat=True)[:limit])
+
+
+def list_deposits_due(now: datetime, limit: int) -> Sequence[int]:
+    """Keys of deposits whose cut-off has come."""
+    rows = Deposit.objects.filter(next_due_at__lte=now)
+    return list(rows.order_by("next_due_at").values_list("pk", flat=True)[:limit])
