@@ -8,8 +8,10 @@ from django.db.models import QuerySet
 from kernel.actors import Actor
 from kernel.errors import NotFound
 from trading import permissions
-from trading.models import Deposit, Lot, Project, Registration
+from trading.models import Award, Deposit, Lot, Project, Registration
 from trading.rules.lot_states import LotState
+from trading.rules.ocds import AwardFacts, LotFacts, Party
+from trading.rules.procedures import PROCEDURES
 
 
 def access_project(actor: Actor, no: str) -> Project:
@@ -83,3 +85,57 @@ def list_deposits_due(now: datetime, limit: int) -> Sequence[int]:
     """Keys of deposits whose cut-off has come."""
     rows = Deposit.objects.filter(next_due_at__lte=now)
     return list(rows.order_by("next_due_at").values_list("pk", flat=True)[:limit])
+
+
+OCDS_STATUS = {
+    LotState.ANNOUNCED: "active",
+    LotState.OPEN: "active",
+    LotState.WON: "complete",
+    LotState.CONFIRMED: "complete",
+    LotState.UNSOLD: "unsuccessful",
+    LotState.TERMINATED: "cancelled",
+}
+
+
+def ocds_facts(lot: Lot) -> LotFacts:
+    """The public facts of a published lot; the winner only once the award is confirmed."""
+    unit = lot.project.unit
+    award: Award | None = getattr(lot, "award", None)
+    facts = None
+    if award is not None and award.confirmed_at is not None and award.registration is not None:
+        winner = award.registration.organisation
+        facts = AwardFacts(Party(winner.code, winner.name), award.price_fen, award.ended_at)
+    procedure = PROCEDURES[lot.procedure]
+    if lot.published_at is None:
+        raise ValueError("only published lots are open data")
+    return LotFacts(
+        no=lot.no,
+        project_no=lot.project.no,
+        title=lot.title,
+        procedure_name=procedure.name,
+        is_sale=procedure.is_sale,
+        unit=Party(unit.code, unit.name),
+        start_fen=lot.start_fen,
+        published_at=lot.published_at,
+        opens_at=lot.opens_at,
+        ends_at=lot.ends_at,
+        status=OCDS_STATUS[LotState(lot.state)],
+        award=facts,
+    )
+
+
+def ocds_rows() -> QuerySet[Lot]:
+    rows = Lot.objects.exclude(published_at=None)
+    return rows.select_related("project__unit", "award__registration__organisation")
+
+
+def list_ocds_lots(after: int, limit: int) -> tuple[list[LotFacts], int]:
+    """A page of published lots and the cursor of the next page (0: none). One query."""
+    rows = list(ocds_rows().filter(pk__gt=after).order_by("pk")[: limit + 1])
+    cursor = rows[limit - 1].pk if len(rows) > limit else 0
+    return [ocds_facts(lot) for lot in rows[:limit]], cursor
+
+
+def find_ocds_lot(no: str) -> LotFacts | None:
+    lot = ocds_rows().filter(no=no).first()
+    return ocds_facts(lot) if lot else None

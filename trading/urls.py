@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from trading import api
 from trading.views import bidder, finance, public, staff
 
 app_name = "trading"
@@ -19,6 +20,8 @@ urlpatterns = [
     path("staff/lots/<str:no>/edit/", staff.lot_edit, name="lot_edit"),
     path("staff/lots/<str:no>/publish/", staff.publish_again, name="publish_again"),
     path("staff/deposits/", finance.deposit_desk, name="deposit_desk"),
+    path("api/ocds/releases", api.releases, name="ocds_releases"),
+    path("api/ocds/records/<str:ocid>", api.record, name="ocds_record"),
     path("staff/deposits/import/", finance.import_file, name="import_bank"),
     path("staff/deposits/<int:pk>/refund/", finance.refund, name="refund"),
 ]

@@ -1,0 +1,46 @@
+"""Open contracting data: what is public of every sale, in OCDS 1.1.5."""
+
+from django.conf import settings
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
+
+from audit.clock import system_clock
+from kernel.errors import Invalid, NotFound
+from trading import selectors
+from trading.rules import ocds
+
+PAGE = 100
+
+
+@require_safe
+def releases(request: HttpRequest) -> JsonResponse:
+    """Lots in order of publication, 100 a page; `after` is the cursor of the page before."""
+    text = request.GET.get("after", "0")
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise Invalid("bad_cursor", fields={"after": text})
+    lots, cursor = selectors.list_ocds_lots(int(text), PAGE)
+    found = [release for lot in lots for release in ocds.releases_of(lot)]
+    base = f"{settings.PUBLIC_ORIGIN}/api/ocds/releases"
+    package = ocds.release_package(
+        found,
+        uri=f"{base}?after={text}",
+        publisher=settings.CENTRE_NAME,
+        made_at=system_clock().now(),
+        next_uri=f"{base}?after={cursor}" if cursor else "",
+    )
+    return JsonResponse(package, json_dumps_params={"ensure_ascii": False})
+
+
+@require_safe
+def record(request: HttpRequest, ocid: str) -> JsonResponse:
+    """One sale's record."""
+    lot = selectors.find_ocds_lot(ocid.removeprefix(f"{ocds.PREFIX}-"))
+    if lot is None or not ocid.startswith(ocds.PREFIX):
+        raise NotFound("ocid_unknown")
+    package = ocds.record_package(
+        lot,
+        uri=f"{settings.PUBLIC_ORIGIN}/api/ocds/records/{ocid}",
+        publisher=settings.CENTRE_NAME,
+        made_at=system_clock().now(),
+    )
+    return JsonResponse(package, json_dumps_params={"ensure_ascii": False})
