@@ -1,0 +1,29 @@
+"""The shipped preset rows, read once."""
+
+import json
+from functools import cache
+from importlib.resources import files
+
+from bidding.rules.presets import Preset, newest, parse_preset
+
+
+@cache
+def preset_rows() -> tuple[Preset, ...]:
+    """Returns every version of every preset, oldest first."""
+    text = files("bidding.data").joinpath("presets.json").read_text(encoding="utf-8")
+    return tuple(parse_preset(row) for row in json.loads(text))
+
+
+@cache
+def presets() -> dict[str, Preset]:
+    """Returns the newest version of each preset, by its short name."""
+    return newest(preset_rows())
+
+
+def preset(name: str, version: str) -> Preset:
+    """Returns the version frozen into a lot. LookupError if it was never shipped."""
+    found = (row for row in preset_rows() if (row.preset, row.version) == (name, version))
+    row = next(found, None)
+    if row is None:
+        raise LookupError(f"no preset {name} of version {version}")
+    return row

@@ -1,0 +1,81 @@
+"""What can be asked of a room. A command is a value; whether it is lawful, `decide()` says."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+LARGEST_FEN = 2**53 - 1
+"""The largest integer that every JSON reader keeps exact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A quote (报价) of the seat with this plate; None is a watcher without a seat.
+
+    `priority_rank`: 1 is the first rank of the holders of a priority right (优先购买权).
+    """
+
+    plate: str | None
+    amount_fen: int
+    priority_rank: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """The answer to the inquiry (询问): this seat takes part in limited bidding."""
+
+    plate: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Nothing but the passing of time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """The host lets a paused room go on, with a full fresh period."""
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """A fault made the room unreachable since that instant (冻结)."""
+
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """The fault is mended; when the room goes on, the preset says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Abort:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetReserve:
+    """Commits to a reserve price (保留价) that lies encrypted elsewhere."""
+
+    commitment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    text: str
+
+
+Command = Offer | Join | Tick | Pause | Resume | Freeze | Repair | Abort | SetReserve | Announce
+
+
+def is_malformed(command: Command) -> bool:
+    """Whether an offer names no amount a room could ever accept."""
+    if not isinstance(command, Offer):
+        return False
+    amount = command.amount_fen
+    return type(amount) is not int or not 0 < amount <= LARGEST_FEN

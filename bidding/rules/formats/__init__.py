@@ -1,0 +1,1 @@
+"""One small pure module per auction format; `registry` knows them by name."""

@@ -1,0 +1,99 @@
+"""Decides what a host or a fault may do to a room. Nobody moves an end by hand. AUC-15, AUC-16."""
+
+from datetime import datetime
+
+from bidding import events as e
+from bidding.rules import commands as c
+from bidding.rules.codes import StaffCode
+from bidding.rules.contradictions import LISTED
+from bidding.rules.passing import Steps, go_on, pass_time
+from bidding.rules.state import FINAL, LIVE, Phase, State
+from bidding.rules.terms import Terms
+
+OUTAGE = "outage"
+"""The reason of a pause that no person asked for."""
+
+
+def pause(steps: Steps, command: c.Pause) -> str | None:
+    if not command.reason.strip():
+        return StaffCode.REASON_REQUIRED
+    code = _no_pause(steps.state)
+    if code is None:
+        steps.add(e.Paused(steps.at, command.reason, steps.at))
+    return code
+
+
+def freeze(steps: Steps, command: c.Freeze, reserve_fen: int | None) -> str | None:
+    """What fell due after the fault began is void, but for the opening itself: a room that should
+    have opened meanwhile counts as halted from its opening."""
+    since = min(max(command.since, _last_sign(steps.state)), steps.at)
+    pass_time(steps, since, reserve_fen)
+    code = _no_pause(steps.state)
+    if code is None:
+        steps.add(e.Paused(steps.at, OUTAGE, since))
+    return code
+
+
+def resume(steps: Steps, command: c.Resume | c.Repair) -> str | None:
+    """At once with the period the format gives; after a long fault only after the notice that
+    the terms name. FJ 55, 58."""
+    halt = steps.state.halt
+    if halt is None:
+        return StaffCode.NOT_PAUSED
+    if halt.resumes_at is not None:
+        return StaffCode.PAUSED
+    limit = steps.terms.repair_limit
+    if halt.reason == OUTAGE and limit is not None and steps.at - halt.since > limit:
+        steps.add(e.ResumeScheduled(steps.at, steps.at + steps.terms.resume_notice))
+    else:
+        go_on(steps)
+    return None
+
+
+def abort(steps: Steps, command: c.Abort) -> str | None:
+    if not command.reason.strip():
+        return StaffCode.REASON_REQUIRED
+    if steps.state.phase in FINAL:
+        return StaffCode.NOT_OPEN
+    steps.add(e.Aborted(steps.at, command.reason))
+    return None
+
+
+def announce(steps: Steps, command: c.Announce) -> str | None:
+    if not command.text.strip():
+        return StaffCode.REASON_REQUIRED
+    if steps.state.phase in FINAL:
+        return StaffCode.NOT_OPEN
+    steps.add(e.Announced(steps.at, command.text))
+    return None
+
+
+def set_reserve(steps: Steps, command: c.SetReserve) -> str | None:
+    """Once, before the auction stage; some cities take it only shortly before the listing ends.
+    Where prices fall to a first acceptance the floor of the terms is the reserve."""
+    state, terms = steps.state, steps.terms
+    if state.phase in FINAL or terms.format == "dutch" or _is_in_auction(terms, state):
+        return StaffCode.NOT_OPEN
+    if state.sealed.has_reserve:
+        return StaffCode.RESERVE_ALREADY_SET
+    if terms.reserve_window is not None and steps.at < terms.ends_at - terms.reserve_window:
+        return StaffCode.TOO_EARLY
+    steps.add(e.ReserveSet(steps.at, command.commitment))
+    return None
+
+
+def _is_in_auction(terms: Terms, state: State) -> bool:
+    phase = state.halt.phase if state.halt else state.phase
+    return terms.format in LISTED and phase in (Phase.PREPARING, Phase.LIMITED)
+
+
+def _no_pause(state: State) -> str | None:
+    if state.phase is Phase.PAUSED:
+        return StaffCode.PAUSED
+    return None if state.phase in LIVE else StaffCode.NOT_OPEN
+
+
+def _last_sign(state: State) -> datetime:
+    """The last instant at which the room is known to have been alive."""
+    top = state.book.seats.get(state.book.top_plate or "")
+    return max(state.began_at, top.at) if top else state.began_at
