@@ -1,0 +1,26 @@
+"""Every lock of the ledger. Streams are locked last of all, the tree's row never with them."""
+
+from audit.chain import ZERO
+from audit.models import Stream, TreeLock
+
+TREE_ROW = 1
+
+
+def ensure_stream(name: str) -> None:
+    """Creates the stream's row if it is new; safe when several do."""
+    Stream.objects.bulk_create([Stream(name=name, head=ZERO)], ignore_conflicts=True)
+
+
+def lock_stream(name: str) -> Stream:
+    """Returns the stream's row, locked until the end of the transaction; new streams begin here."""
+    query = Stream.objects.select_for_update(no_key=True)
+    found = query.filter(pk=name).first()
+    if found is None:
+        ensure_stream(name)
+        found = query.get(pk=name)
+    return found
+
+
+def lock_tree() -> TreeLock:
+    """Returns the tree's row, locked: one gives leaves or signs at a time."""
+    return TreeLock.objects.select_for_update().get(pk=TREE_ROW)

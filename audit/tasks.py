@@ -1,0 +1,12 @@
+"""Celery's side of the relay: slow handlers only, each row once per claim."""
+
+from celery import shared_task
+
+from audit import relay
+
+
+def run(outbox_id: int, attempt: int) -> None:
+    relay.run_handler(outbox_id, attempt)
+
+
+run_handler = shared_task(name="audit.run_handler", ignore_result=True)(run)
