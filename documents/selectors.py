@@ -1,0 +1,147 @@
+"""Reading papers: by code, by subject, by file. Outcomes of verification."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from documents import permissions
+from documents.models import Document
+from documents.rules import numbers
+from documents.rules.papers import Audience
+from documents.rules.states import DocumentState
+from documents.rules.verdicts import Verdict, judge
+from documents.services import keys, vault
+from documents.services.examination import Check, Examination, Expected, examine, examine_inside
+from documents.services.records import canonical, read_record
+from kernel.actors import Actor
+from kernel.clock import parse_instant
+from kernel.errors import NotFound
+
+REFERENCES: list[Callable[[str], str | None]] = []
+"""Other things that can be typed into the verification page, filled by config/wiring.py: each
+takes the text and returns the address that verifies it, or None (receipt numbers)."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What verification found: the verdict, the paper it speaks of, its words, the checks."""
+
+    verdict: Verdict
+    document: Document | None = None
+    body: dict[str, Any] | None = None
+    passed: tuple[Check, ...] = ()
+    failed: Check | None = None
+
+
+def issued() -> QuerySet[Document]:
+    """Papers with a signed file; a drawn one does not exist outside."""
+    return Document.objects.exclude(state=DocumentState.DRAWN).select_related("superseded_by")
+
+
+def find_document(code: str) -> Document | None:
+    """Returns the paper with that verification code, however it was typed."""
+    normal = numbers.normalise_code(code)
+    return issued().filter(code=normal).first() if normal else None
+
+
+def list_documents(actor: Actor, subject: str) -> list[Document]:
+    """The papers about a lot or case that this actor may fetch, oldest first."""
+    mine = Q(audience=Audience.PUBLIC) | Q(kind__in=permissions.readable_kinds(actor))
+    if actor.organisation_id is not None:
+        mine |= Q(holder_id=actor.organisation_id)
+    return list(issued().filter(mine, subject=subject).order_by("signed_at", "pk"))
+
+
+def access_document(actor: Actor, code: str) -> Document:
+    """Returns the paper if the actor may have its bytes, else NotFound."""
+    document = find_document(code)
+    if document is None or not may_fetch(actor, document):
+        raise NotFound("no_such_document")
+    return document
+
+
+def may_fetch(actor: Actor, document: Document) -> bool:
+    """Whether the actor may have this paper's bytes."""
+    return permissions.may_fetch(
+        actor,
+        kind=document.kind,
+        audience=document.audience,
+        holder_id=document.holder_id,
+    )
+
+
+def read_file(document: Document) -> bytes:
+    """Returns the signed bytes. NotFound if the file is gone or is no longer what was stored."""
+    data = vault.read(document.sha256)
+    if data is None or vault.fingerprint(data) != document.sha256:
+        raise NotFound("file_missing")
+    return data
+
+
+# ── verification ────────────────────────────────────────────────────────────────────────────────
+def verify_code(code: str) -> Finding:
+    """What a code leads to; the centre's own copy is put through all four checks."""
+    document = find_document(code)
+    if document is None:
+        return Finding(Verdict.UNKNOWN_CODE)
+    body, expected = ledger_of(document)
+    data = vault.read(expected.sha256)
+    is_same = data is not None and vault.fingerprint(data) == expected.sha256
+    outcome = inside(expected) if is_same else Examination((), Check.FILE_HASH)
+    return found(document, body, outcome, is_upload=False)
+
+
+def verify_file(data: bytes, code: str = "") -> Finding:
+    """What a file is. With a code it must be that paper; unknown bytes are never parsed."""
+    named = find_document(code) if code else None
+    if code and named is None:
+        return Finding(Verdict.UNKNOWN_CODE)
+    document = issued().filter(sha256=vault.fingerprint(data)).first()
+    if document is None:
+        altered = Finding(Verdict.ALTERED, named, failed=Check.FILE_HASH)
+        return altered if named else Finding(Verdict.NOT_OURS, failed=Check.FILE_HASH)
+    body, expected = ledger_of(document)
+    if named is not None and named.pk != document.pk:
+        return Finding(Verdict.OTHER_PAPER, document, body)
+    return found(document, body, examine(data, expected), is_upload=True)
+
+
+def found(
+    document: Document, body: dict[str, Any], outcome: Examination, *, is_upload: bool
+) -> Finding:
+    verdict = judge(DocumentState(document.state), is_intact=outcome.is_intact, is_upload=is_upload)
+    return Finding(verdict, document, body, outcome.passed, outcome.failed)
+
+
+def ledger_of(document: Document) -> tuple[dict[str, Any], Expected]:
+    """Returns the paper's words and what its file must be, both from the ledger, not the row."""
+    drawn = read_record(document.stream, document.drawn_seq)
+    issue = read_record(document.stream, document.entry_seq)
+    expected = Expected(
+        sha256=issue.body["sha256"],
+        body=canonical(drawn.body),
+        fingerprint=issue.body["signer"],
+        signed_at=parse_instant(issue.body["signed_at"]),
+        roots=keys.load_seal_key().roots,
+        has_openings=any(isinstance(item, dict) for item in drawn.body["content"].values()),
+    )
+    named = {document.number, drawn.body["number"], issue.body["number"]}
+    hashes = {document.drawn_hash, drawn.hash, issue.body["drawn_hash"]}
+    if len(named) > 1 or len(hashes) > 1:
+        expected = replace(expected, sha256="")  # the row points elsewhere: nothing can match
+    return drawn.body, expected
+
+
+@lru_cache(maxsize=512)
+def inside(expected: Expected) -> Examination:
+    """The checks that parse our own copy, made once per process: same bytes, same outcome."""
+    return examine_inside(vault.read(expected.sha256) or b"", expected)
+
+
+def resolve_reference(text: str) -> str | None:
+    """Returns the address that verifies something other than a paper, if any app knows it."""
+    addresses = (resolve(text) for resolve in REFERENCES)
+    return next((address for address in addresses if address), None)
