@@ -1,0 +1,11 @@
+"""Loaded before everything else (see pyproject.toml): the suite never touches a centre's own files."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+os.environ.setdefault("YANGGUANG_MODE", "test")
+if "YANGGUANG_VAR" not in os.environ:
+    os.environ["YANGGUANG_VAR"] = tempfile.mkdtemp(prefix="ygtest", dir="/tmp")
+    atexit.register(shutil.rmtree, os.environ["YANGGUANG_VAR"], ignore_errors=True)
