@@ -1,0 +1,1 @@
+"""Demo and test worlds: every row of them is made through the services, never by hand."""
