@@ -1,0 +1,35 @@
+// Server clock and countdowns of ordinary pages: server time plus the time since the answer came,
+// counted on performance.now(), never the computer's clock. Rooms have a finer clock of their own.
+import { formatBeijing, formatRemaining, urgency } from "./duration.js";
+
+/** @returns {(() => number) | null} the server's time in epoch ms, if the page carries one */
+function serverClock() {
+  const clock = document.querySelector("[data-server-clock]");
+  if (!(clock instanceof HTMLTimeElement)) return null;
+  const served = Date.parse(clock.dateTime);
+  const [entry] = performance.getEntriesByType("navigation");
+  const arrived = entry instanceof PerformanceNavigationTiming ? entry.responseStart : 0;
+  return () => served + performance.now() - arrived;
+}
+
+/** @param {HTMLTimeElement} element @param {number} now */
+function tick(element, now) {
+  const left = Date.parse(element.dataset.endsAt) - now;
+  const { days, over, warnS, lastS } = element.dataset;
+  element.textContent = left <= 0 ? over : formatRemaining(left, days);
+  element.dataset.urgency = urgency(left, Number(warnS), Number(lastS));
+}
+
+/** Starts the one timer that moves all clocks of the page, once a second. */
+export function startTicking() {
+  const now = serverClock();
+  if (!now) return;
+  const clock = document.querySelector("[data-server-clock]");
+  const run = () => {
+    const at = now();
+    clock.textContent = formatBeijing(at);
+    for (const element of document.querySelectorAll("[data-countdown]")) tick(element, at);
+    setTimeout(run, 1000 - (at % 1000));
+  };
+  run();
+}
