@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -43,9 +43,10 @@ RAIL = (CaseState.RECEIVED, CaseState.ACCEPTED, CaseState.REVIEW, CaseState.PROP
 class Step:
     """One line of a case's history."""
 
-    label: str
-    at: Any
-    note: str
+    title: str
+    at: datetime
+    text: str
+    state: str = "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +111,7 @@ def note_of(body: Any) -> str:
 @dataclass(frozen=True, slots=True)
 class RailStep:
     label: str
-    is_done: bool
-    is_current: bool
+    state: str
 
 
 def rail_of(case: Case) -> list[RailStep]:
@@ -121,9 +121,23 @@ def rail_of(case: Case) -> list[RailStep]:
     here = order.get(state, state)
     place = RAIL.index(here) if here in RAIL else len(RAIL)
     steps = [
-        RailStep(str(_(STATE_NAMES[item])), index < place, index == place)
+        RailStep(str(_(STATE_NAMES[item])), step_state(index, place))
         for index, item in enumerate(RAIL)
     ]
     ended = place == len(RAIL)
     label = state_name(case) if ended else str(_("决定"))
-    return [*steps, RailStep(label, ended, False)]
+    return [*steps, RailStep(label, LAST_STEP.get(state, "todo"))]
+
+
+LAST_STEP = {
+    CaseState.GRANTED: "done",
+    CaseState.DENIED: "stopped",
+    CaseState.REFUSED: "stopped",
+    CaseState.WITHDRAWN: "stopped",
+}
+
+
+def step_state(index: int, place: int) -> str:
+    if index == place:
+        return "current"
+    return "done" if index < place else "todo"

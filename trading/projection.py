@@ -31,13 +31,13 @@ LOT_STATES = {
     LotState.TERMINATED: gettext_noop("已终止"),
 }
 LOT_CHIPS = {
-    LotState.DRAFT: "neutral",
+    LotState.DRAFT: "draft",
     LotState.ANNOUNCED: "info",
     LotState.OPEN: "live",
-    LotState.WON: "success",
-    LotState.CONFIRMED: "success",
-    LotState.UNSOLD: "neutral",
-    LotState.TERMINATED: "error",
+    LotState.WON: "done",
+    LotState.CONFIRMED: "done",
+    LotState.UNSOLD: "none",
+    LotState.TERMINATED: "stopped",
 }
 DEPOSIT_STATES = {
     DepositState.DUE: gettext_noop("待付"),
@@ -160,9 +160,9 @@ class Mark:
     """One point of a lot's timeline."""
 
     at: datetime | None
-    label: str
-    note: str
-    is_done: bool
+    title: str
+    text: str
+    state: str
 
 
 def timeline_of(lot: Lot, now: datetime) -> list[Mark]:
@@ -173,11 +173,11 @@ def timeline_of(lot: Lot, now: datetime) -> list[Mark]:
         (lot.opens_at, str(_("竞价开始")), ""),
         (lot.ends_at, str(_("竞价截止")), ""),
     ]
-    marks = [Mark(at, label, note, bool(at and at <= now)) for at, label, note in points]
+    marks = [Mark(at, label, note, "done" if at and at <= now else "todo") for at, label, note in points]
     award: Award | None = getattr(lot, "award", None)
     if award is not None:
         price = f"{format_wan(award.price_fen)} {_('万元')}"
-        marks.append(Mark(award.ended_at, str(_("成交")), f"{award.plate} {price}", True))
+        marks.append(Mark(award.ended_at, str(_("成交")), f"{award.plate} {price}", "done"))
     return marks
 
 
@@ -266,8 +266,12 @@ class Task:
     """One step of a registration's task list."""
 
     label: str
-    state: str
-    is_done: bool
+    status: str
+    kind: str
+
+
+def task(label: str, status: str, *, is_done: bool) -> Task:
+    return Task(label, status, "done" if is_done else "waiting")
 
 
 def tasks_of(lot: Lot, item: Registration | None) -> list[Task]:
@@ -277,9 +281,9 @@ def tasks_of(lot: Lot, item: Registration | None) -> list[Task]:
     plate = item.plate if item else ""
     deposit_name = str(_(DEPOSIT_STATES[DepositState(deposit.state)])) if deposit else ""
     return [
-        Task(str(_("填写报名信息")), str(_("已完成") if item else _("未完成")), bool(item)),
-        Task(str(_("交纳保证金")), deposit_name or str(_("未开始")), paid),
-        Task(str(_("取得竞买号牌")), plate or str(_("未开始")), bool(plate)),
+        task(_("填写报名信息"), _("已完成") if item else _("未完成"), is_done=bool(item)),
+        task(_("交纳保证金"), deposit_name or _("未开始"), is_done=paid),
+        task(_("取得竞买号牌"), plate or _("未开始"), is_done=bool(plate)),
     ]
 
 
