@@ -5,11 +5,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.middleware import ActorRequest
 from approvals import permissions, projection, selectors
 from approvals.forms import (
     DecisionForm,
@@ -36,19 +37,19 @@ def today() -> Any:
 
 
 @require_safe
-def items(request: HttpRequest) -> HttpResponse:
+def items(request: ActorRequest) -> HttpResponse:
     """What can be applied for here."""
     return render(request, "approvals/item_list.html", {"items": selectors.list_items()})
 
 
 @require_safe
-def item(request: HttpRequest, code: str) -> HttpResponse:
+def item(request: ActorRequest, code: str) -> HttpResponse:
     """The guide of one item: materials, days, basis, fee, window."""
     return render(request, "approvals/item_detail.html", {"item": selectors.access_item(code)})
 
 
 @require_http_methods(["GET", "POST"])
-def track(request: HttpRequest) -> HttpResponse:
+def track(request: ActorRequest) -> HttpResponse:
     """An applicant follows a case by its number and the phone's last four digits."""
     form = TrackingForm(request.POST or None)
     context: dict[str, Any] = {"form": form, "case": None}
@@ -68,16 +69,16 @@ def track(request: HttpRequest) -> HttpResponse:
     return render(request, "approvals/case_track.html", context, status=status)
 
 
-def throttle_key(request: HttpRequest) -> str:
+def throttle_key(request: ActorRequest) -> str:
     return f"track:{request.META.get('REMOTE_ADDR', '')}"
 
 
-def is_throttled(request: HttpRequest) -> bool:
+def is_throttled(request: ActorRequest) -> bool:
     """Only failures count: a hall full of honest applicants shares one address."""
     return int(cache.get(throttle_key(request), 0)) >= TRIES
 
 
-def count_try(request: HttpRequest) -> None:
+def count_try(request: ActorRequest) -> None:
     key = throttle_key(request)
     cache.add(key, 0, TRIES_SECONDS)
     cache.incr(key)
@@ -95,7 +96,7 @@ def case_context(case: Any) -> dict[str, Any]:
 
 
 @require_safe
-def queue(request: HttpRequest) -> HttpResponse:
+def queue(request: ActorRequest) -> HttpResponse:
     """Open cases, nearest promise first."""
     cases = list(selectors.list_queue(request.actor)[:200])
     day = today()
@@ -113,7 +114,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def receive(request: HttpRequest, code: str) -> HttpResponse:
+def receive(request: ActorRequest, code: str) -> HttpResponse:
     """The window takes an application."""
     permissions.require(request.actor, "receive_case")
     found = selectors.access_item(code)
@@ -142,13 +143,13 @@ def tell(form: Any, error: Invalid) -> None:
 
 
 @require_safe
-def case(request: HttpRequest, no: str) -> HttpResponse:
+def case(request: ActorRequest, no: str) -> HttpResponse:
     """One case with what may be done next, by whom."""
     found = selectors.access_case(request.actor, no)
     return show_case(request, found, {})
 
 
-def show_case(request: HttpRequest, found: Any, bound: dict[str, Any]) -> HttpResponse:
+def show_case(request: ActorRequest, found: Any, bound: dict[str, Any]) -> HttpResponse:
     """The case's page; `bound` holds the form that was refused, by its action."""
     state = CaseState(found.state)
     possible = [name for name in actions(CASE_TABLE, state) if name != "deem"]
@@ -197,7 +198,7 @@ ACTIONS: dict[str, tuple[str, Act]] = {
 
 
 @require_POST
-def act(request: HttpRequest, no: str, action: str) -> HttpResponse:
+def act(request: ActorRequest, no: str, action: str) -> HttpResponse:
     """Does one action; a refused form comes back as it was typed."""
     found = selectors.access_case(request.actor, no)
     permission, service = ACTIONS[action]

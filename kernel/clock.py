@@ -1,4 +1,4 @@
-"""Instants: aware, cut (never rounded) to whole milliseconds. Rules take `now`, services a clock."""
+"""Instants: aware, cut (never rounded) to whole ms. Rules take `now`, services a clock."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Protocol

@@ -5,11 +5,12 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.middleware import ActorRequest
 from audit.clock import system_clock
 from kernel.errors import Invalid
 from notices import permissions, selectors, services
@@ -22,7 +23,7 @@ from notices.selectors import NoticeQuery
 PAGE = 25
 
 
-def query_of(request: HttpRequest) -> NoticeQuery:
+def query_of(request: ActorRequest) -> NoticeQuery:
     """The search in the address; what does not fit is left out."""
     form = SearchForm(request.GET)
     form.is_valid()
@@ -35,7 +36,7 @@ def query_of(request: HttpRequest) -> NoticeQuery:
 
 
 @require_safe
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: ActorRequest) -> HttpResponse:
     """Search with facets; the address is the state."""
     query = query_of(request)
     page = Paginator(selectors.search(query), PAGE).get_page(request.GET.get("page"))
@@ -54,7 +55,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def feed(request: HttpRequest, form: str) -> HttpResponse:
+def feed(request: ActorRequest, form: str) -> HttpResponse:
     """The same query as Atom, calendar or CSV."""
     notices = list(selectors.search(query_of(request))[: feeds.LIMIT])
     body, content_type = feeds.WRITERS[form](notices, request.GET.urlencode())
@@ -65,7 +66,7 @@ def feed(request: HttpRequest, form: str) -> HttpResponse:
 
 
 @require_safe
-def detail(request: HttpRequest, no: str) -> HttpResponse:
+def detail(request: ActorRequest, no: str) -> HttpResponse:
     """The newest wording, with its versions, hash and code."""
     notice = selectors.access_notice(request.actor, no)
     versions = selectors.list_versions(notice)
@@ -75,13 +76,13 @@ def detail(request: HttpRequest, no: str) -> HttpResponse:
 
 
 @require_safe
-def version(request: HttpRequest, no: str, index: int) -> HttpResponse:
+def version(request: ActorRequest, no: str, index: int) -> HttpResponse:
     """One wording as it was published."""
     found = selectors.access_version(request.actor, no, index)
     return show_version(request, found, selectors.list_versions(found.notice))
 
 
-def show_version(request: HttpRequest, shown: Any, versions: Any) -> HttpResponse:
+def show_version(request: ActorRequest, shown: Any, versions: Any) -> HttpResponse:
     notice = shown.notice
     context = {
         "notice": notice,
@@ -98,14 +99,14 @@ def show_version(request: HttpRequest, shown: Any, versions: Any) -> HttpRespons
 
 
 @require_safe
-def queue(request: HttpRequest) -> HttpResponse:
+def queue(request: ActorRequest) -> HttpResponse:
     """What waits at the desk."""
     notices = list(selectors.list_queue(request.actor))
     return render(request, "notices/notice_queue.html", {"notices": notices, "kinds": KINDS})
 
 
 @require_http_methods(["GET", "POST"])
-def edit(request: HttpRequest, no: str) -> HttpResponse:
+def edit(request: ActorRequest, no: str) -> HttpResponse:
     """The draft's form; bad input keeps what was typed."""
     notice = selectors.access_notice(request.actor, no)
     permissions.require(request.actor, "edit_notice")
@@ -126,7 +127,7 @@ def edit(request: HttpRequest, no: str) -> HttpResponse:
     return render(request, "notices/notice_form.html", context)
 
 
-def submitted(request: HttpRequest, no: str, form: NoticeForm) -> bool:
+def submitted(request: ActorRequest, no: str, form: NoticeForm) -> bool:
     """Hands the draft in; what is missing is put beside its field."""
     try:
         services.submit_notice(no=no, actor=request.actor, clock=system_clock())
@@ -139,7 +140,7 @@ def submitted(request: HttpRequest, no: str, form: NoticeForm) -> bool:
 
 
 @require_safe
-def review(request: HttpRequest, no: str) -> HttpResponse:
+def review(request: ActorRequest, no: str) -> HttpResponse:
     """The notice as it will read, with the reviewer's two choices."""
     notice = selectors.access_notice(request.actor, no)
     permissions.require(request.actor, "see_unpublished")
@@ -147,7 +148,7 @@ def review(request: HttpRequest, no: str) -> HttpResponse:
 
 
 def show_review(
-    request: HttpRequest, notice: Any, approval: ApprovalForm, sending_back: ReturnForm
+    request: ActorRequest, notice: Any, approval: ApprovalForm, sending_back: ReturnForm
 ) -> HttpResponse:
     context = {
         "notice": notice,
@@ -164,7 +165,7 @@ def show_review(
 
 
 @require_POST
-def approve(request: HttpRequest, no: str) -> HttpResponse:
+def approve(request: ActorRequest, no: str) -> HttpResponse:
     """A second person approves, at once or for a later instant."""
     form = ApprovalForm(request.POST)
     notice = selectors.access_notice(request.actor, no)
@@ -181,7 +182,7 @@ def approve(request: HttpRequest, no: str) -> HttpResponse:
 
 
 @require_POST
-def send_back(request: HttpRequest, no: str) -> HttpResponse:
+def send_back(request: ActorRequest, no: str) -> HttpResponse:
     """The reviewer returns the notice with a reason."""
     form = ReturnForm(request.POST)
     notice = selectors.access_notice(request.actor, no)

@@ -1,4 +1,4 @@
-"""What happened in a sale: ids and values only, in the past tense. Stream `lot/<no>` unless said."""
+"""What happened in a sale, in the past tense: ids and values. Stream `lot/<no>` unless said."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -144,4 +144,3 @@ class RefundForm(forms.Form):
     """The bank's reference of a refund paid."""
 
     bank_reference = forms.CharField(label=_("银行退款流水号"), max_length=60)
-

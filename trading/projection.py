@@ -173,7 +173,9 @@ def timeline_of(lot: Lot, now: datetime) -> list[Mark]:
         (lot.opens_at, str(_("竞价开始")), ""),
         (lot.ends_at, str(_("竞价截止")), ""),
     ]
-    marks = [Mark(at, label, note, "done" if at and at <= now else "todo") for at, label, note in points]
+    marks = [
+        Mark(at, label, note, "done" if at and at <= now else "todo") for at, label, note in points
+    ]
     award: Award | None = getattr(lot, "award", None)
     if award is not None:
         price = f"{format_wan(award.price_fen)} {_('万元')}"

@@ -30,9 +30,7 @@ def start_review(*, no: str, actor: Actor, clock: Clock) -> Case:
 
 
 @transaction.atomic(durable=True)
-def propose_decision(
-    *, no: str, proposal: str, opinion: str, actor: Actor, clock: Clock
-) -> Case:
+def propose_decision(*, no: str, proposal: str, opinion: str, actor: Actor, clock: Clock) -> Case:
     """Proposes to grant or to deny, with an opinion (拟办意见)."""
     permissions.require(actor, "propose_decision")
     case = lock_case(no)

@@ -134,10 +134,9 @@ def day(on: date | datetime | None) -> str:
     return _beijing(on, "%Y-%m-%d") if isinstance(on, datetime) else on.isoformat()
 
 
-@register.filter
-def iso(at: datetime) -> str:
-    """`2026-11-26T10:03:22.204+08:00` for `datetime` and data attributes."""
-    return iso_ms(at)
+register.filter("iso", iso_ms)
+register.filter("iso_ms", iso_ms)
+"""`2026-11-26T10:03:22.204+08:00` for `datetime` and data attributes."""
 
 
 @register.simple_tag

@@ -207,9 +207,7 @@ def release_losers(lot: Lot, winner_pk: int | None, due_on: date, rule: str, clo
         deposit.refund_due_on, deposit.refund_rule = due_on, rule
         deposit.save(update_fields=["state", "refund_due_on", "refund_rule"])
         event = events.RefundFellDue(deposit.paid_fen, due_on.isoformat(), rule)
-        record(
-            stream=f"account/{deposit.account_no}", event=event, actor=SYSTEM, at=clock.now()
-        )
+        record(stream=f"account/{deposit.account_no}", event=event, actor=SYSTEM, at=clock.now())
 
 
 def apply_winner(deposit_pk: int, clock: Clock) -> None:
@@ -237,8 +235,5 @@ def refund_deposit(*, pk: int, bank_reference: str, actor: Actor, clock: Clock) 
     deposit.refunded_at, deposit.refund_note = clock.now(), reference[:300]
     deposit.save(update_fields=["state", "refunded_at", "refund_note"])
     event = events.DepositRefunded(deposit.paid_fen, reference[:60])
-    record(
-        stream=f"account/{deposit.account_no}", event=event, actor=actor, at=deposit.refunded_at
-    )
+    record(stream=f"account/{deposit.account_no}", event=event, actor=actor, at=deposit.refunded_at)
     return deposit
-

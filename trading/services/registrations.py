@@ -33,9 +33,7 @@ class RegistrationEntry:
 
 
 @transaction.atomic(durable=True)
-def register(
-    *, lot_no: str, entry: RegistrationEntry, actor: Actor, clock: Clock
-) -> Registration:
+def register(*, lot_no: str, entry: RegistrationEntry, actor: Actor, clock: Clock) -> Registration:
     """Registers the actor's organisation and opens its sub-account. Conflict after the cut-off."""
     permissions.require(actor, "register")
     lot = lock_lot(lot_no)

@@ -2,11 +2,12 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.middleware import ActorRequest
 from audit.clock import system_clock
 from documents.selectors import list_documents
 from kernel.actors import Role
@@ -18,7 +19,7 @@ from trading.services import registrations
 
 @require_safe
 @login_required
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: ActorRequest) -> HttpResponse:
     """The workbench: a bidder's to-dos, or the staff's own start page."""
     if not request.actor.has(Role.BIDDER):
         return redirect("trading:staff_home")
@@ -29,7 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def register(request: HttpRequest, no: str) -> HttpResponse:
+def register(request: ActorRequest, no: str) -> HttpResponse:
     """The task list of one registration; the form comes first."""
     lot = selectors.access_lot(request.actor, no)
     permissions.require(request.actor, "register")
@@ -65,7 +66,7 @@ def register(request: HttpRequest, no: str) -> HttpResponse:
 
 @require_POST
 @login_required
-def withdraw(request: HttpRequest, no: str) -> HttpResponse:
+def withdraw(request: ActorRequest, no: str) -> HttpResponse:
     """Takes a registration back before any money came."""
     found = selectors.access_registration(request.actor, no)
     registrations.withdraw_registration(no=no, actor=request.actor, clock=system_clock())

@@ -1,11 +1,12 @@
 """Finance: bank files in, deposits that do not match, refunds due and paid."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.middleware import ActorRequest
 from audit.clock import system_clock
 from trading import permissions, projection, selectors
 from trading.forms import BankFileForm, RefundForm
@@ -20,13 +21,13 @@ QUEUES = {
 
 
 @require_safe
-def deposit_desk(request: HttpRequest) -> HttpResponse:
+def deposit_desk(request: ActorRequest) -> HttpResponse:
     """The three queues and the file upload."""
     return show_desk(request, BankFileForm(), [])
 
 
 def show_desk(
-    request: HttpRequest, form: BankFileForm, faults: list[str], status: int = 200
+    request: ActorRequest, form: BankFileForm, faults: list[str], status: int = 200
 ) -> HttpResponse:
     queues = {
         name: [
@@ -46,7 +47,7 @@ def show_desk(
 
 
 @require_POST
-def import_file(request: HttpRequest) -> HttpResponse:
+def import_file(request: ActorRequest) -> HttpResponse:
     """Takes a bank file whole, or says line by line what is wrong with it."""
     permissions.require(request.actor, "import_bank")
     form = BankFileForm(request.POST, request.FILES)
@@ -65,7 +66,7 @@ def import_file(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def refund(request: HttpRequest, pk: int) -> HttpResponse:
+def refund(request: ActorRequest, pk: int) -> HttpResponse:
     """Notes a refund that the bank has paid."""
     form = RefundForm(request.POST)
     if not form.is_valid():

@@ -1,9 +1,10 @@
 """A lot as everybody sees it."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from accounts.middleware import ActorRequest
 from approvals.selectors import project_approval
 from audit.clock import system_clock
 from documents.selectors import list_documents
@@ -13,7 +14,7 @@ from trading import permissions, projection, selectors
 
 
 @require_safe
-def lot(request: HttpRequest, no: str) -> HttpResponse:
+def lot(request: ActorRequest, no: str) -> HttpResponse:
     """Facts, times, rules, papers; no word of who or how many take part."""
     found = selectors.access_lot(request.actor, no)
     now = system_clock().now()

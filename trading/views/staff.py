@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.middleware import ActorRequest
 from approvals.selectors import list_items, list_project_cases
 from audit.clock import system_clock
 from bidding.data import presets
@@ -20,7 +21,7 @@ from trading.services import lots, projects, publication
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: ActorRequest) -> HttpResponse:
     """What waits for this person, by role."""
     if not request.actor.is_signed_in:
         return redirect("account_login")
@@ -28,7 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def project_list(request: HttpRequest) -> HttpResponse:
+def project_list(request: ActorRequest) -> HttpResponse:
     projects_found = list(selectors.list_projects(request.actor)[:100])
     context = {
         "projects": projects_found,
@@ -47,7 +48,7 @@ def tell(form: Any, error: Invalid) -> None:
 
 
 @require_http_methods(["GET", "POST"])
-def project_new(request: HttpRequest) -> HttpResponse:
+def project_new(request: ActorRequest) -> HttpResponse:
     """Entry registration."""
     permissions.require(request.actor, "register_project")
     form = ProjectForm(request.POST or None)
@@ -67,7 +68,7 @@ def project_new(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def project(request: HttpRequest, no: str) -> HttpResponse:
+def project(request: ActorRequest, no: str) -> HttpResponse:
     """A project with its approval, its lots and what can be done next."""
     found = selectors.access_project(request.actor, no)
     context = {
@@ -76,9 +77,7 @@ def project(request: HttpRequest, no: str) -> HttpResponse:
         "cases": list_project_cases(no),
         "items": [item for item in list_items() if item.is_project_approval],
         "procedures": [
-            procedure
-            for procedure in PROCEDURES.values()
-            if found.category in procedure.categories
+            procedure for procedure in PROCEDURES.values() if found.category in procedure.categories
         ],
         "may_draft": permissions.may(request.actor, "draft_lot"),
     }
@@ -86,7 +85,7 @@ def project(request: HttpRequest, no: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def lot_new(request: HttpRequest, no: str, procedure: str) -> HttpResponse:
+def lot_new(request: ActorRequest, no: str, procedure: str) -> HttpResponse:
     """Drafts a lot with its notice; the periods are checked before anything is saved."""
     permissions.require(request.actor, "draft_lot")
     found = selectors.access_project(request.actor, no)
@@ -132,7 +131,7 @@ def entry_of(form: LotForm, procedure: str) -> lots.LotEntry:
 
 
 @require_safe
-def staff_lot(request: HttpRequest, no: str) -> HttpResponse:
+def staff_lot(request: ActorRequest, no: str) -> HttpResponse:
     """A lot at the desk: its gates as of now, its notice, its room."""
     lot = selectors.access_lot(request.actor, no)
     permissions.require(request.actor, "see_drafts")
@@ -155,7 +154,7 @@ def staff_lot(request: HttpRequest, no: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def lot_edit(request: HttpRequest, no: str) -> HttpResponse:
+def lot_edit(request: ActorRequest, no: str) -> HttpResponse:
     """Changes a draft lot's figures; the notice follows."""
     permissions.require(request.actor, "edit_lot")
     lot = selectors.access_lot(request.actor, no)
@@ -184,7 +183,7 @@ def lot_edit(request: HttpRequest, no: str) -> HttpResponse:
 
 
 @require_POST
-def publish_again(request: HttpRequest, no: str) -> HttpResponse:
+def publish_again(request: ActorRequest, no: str) -> HttpResponse:
     """Asks for publication once more after mending what blocked it."""
     publication.try_again(lot_no=no, actor=request.actor, clock=system_clock())
     messages.success(request, _("已重新安排发布。"))

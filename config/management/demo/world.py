@@ -101,7 +101,9 @@ def publish_items(at: datetime) -> None:
     items.publish_item(entry=entry, actor=actor("admin"), clock=FixedClock(at))
 
 
-def file_case(project: Project, clock: FixedClock, *, handed_in: Sequence[str] | None = None) -> Case:
+def file_case(
+    project: Project, clock: FixedClock, *, handed_in: Sequence[str] | None = None
+) -> Case:
     """The unit applies for its project at the window."""
     item = intake.latest_item(PROJECT_ITEM)
     application = intake.Application(
@@ -208,9 +210,7 @@ def pay_in(lot: Lot, usernames: Sequence[str], at: datetime) -> list[Registratio
         )
     clock.advance(timedelta(minutes=10))
     content = "\n".join(lines).encode()
-    deposits.import_bank(
-        name=f"{lot.no}.csv", content=content, actor=actor("finance"), clock=clock
-    )
+    deposits.import_bank(name=f"{lot.no}.csv", content=content, actor=actor("finance"), clock=clock)
     for registration in found:
         registration.refresh_from_db()
     return found

@@ -1,0 +1,28 @@
+"""Who may give and take roles. An action missing here is nobody's."""
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.actors import SYSTEM, Actor, Role
+from kernel.errors import Forbidden
+
+ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
+TABLE: Mapping[str, frozenset[Role]] = {
+    "register_organisation": ADMINISTRATOR,
+    "create_person": ADMINISTRATOR,
+    "grant_role": ADMINISTRATOR,
+    "revoke_role": ADMINISTRATOR,
+    "suspend_person": ADMINISTRATOR,
+}
+
+
+def may(actor: Actor, action: str) -> bool:
+    """Whether the actor's roles allow the action."""
+    return actor == SYSTEM or actor.has(*TABLE[action])
+
+
+def require(actor: Actor, action: str) -> None:
+    """Raises Forbidden unless the actor may do it."""
+    if not may(actor, action):
+        raise Forbidden("not_allowed", _("您的岗位不能进行这项操作。"), params={"action": action})

@@ -1,0 +1,27 @@
+"""Which roles one person may not hold together (approvals rules §14, AUC-16)."""
+
+from collections.abc import Set
+
+from kernel.actors import Role
+
+STAFF = frozenset(Role) - {Role.BIDDER}
+CASE_ROLES = frozenset(
+    {Role.WINDOW_CLERK, Role.DEPARTMENT_REVIEWER, Role.SECTION_CHIEF, Role.CASHIER}
+)
+PAIRS: tuple[tuple[frozenset[Role], frozenset[Role]], ...] = (
+    (frozenset({Role.BIDDER}), STAFF),
+    (frozenset({Role.WINDOW_CLERK}), frozenset({Role.CASHIER})),
+    (frozenset({Role.DEPARTMENT_REVIEWER}), frozenset({Role.SUPERVISOR})),
+    (frozenset({Role.ADMINISTRATOR}), CASE_ROLES),
+    (frozenset({Role.AUDITOR}), STAFF - {Role.AUDITOR, Role.SUPERVISOR}),
+    (frozenset({Role.HOST}), frozenset({Role.SUPERVISOR})),
+)
+
+
+def conflict(held: Set[Role], wanted: Role) -> Role | None:
+    """The role already held that forbids the wanted one, or None."""
+    for left, right in PAIRS:
+        against = right if wanted in left else left if wanted in right else frozenset()
+        for role in sorted(held & (against - {wanted})):
+            return role
+    return None
