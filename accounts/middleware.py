@@ -1,6 +1,7 @@
 """Puts the acting person on the request, asked for only when somebody looks."""
 
 from collections.abc import Callable
+from typing import cast
 
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.functional import SimpleLazyObject
@@ -22,5 +23,5 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: ActorRequest) -> HttpResponseBase:
-        request.actor = SimpleLazyObject(lambda: actor_of(request.user))
+        request.actor = cast(Actor, SimpleLazyObject(lambda: actor_of(request.user)))
         return self.get_response(request)

@@ -4,7 +4,7 @@ from datetime import date
 
 from approvals.models import Case
 from audit.clock import system_clock
-from audit.relay import EntryView
+from audit.selectors import EntryView
 from documents.rules.papers import AcceptanceNotice, GrantDecision
 from documents.services import issue_document
 from kernel.actors import SYSTEM
@@ -26,11 +26,11 @@ def on_case_accepted(entry: EntryView) -> None:
             applicant_code=case.applicant_code,
             project_no=case.project_no or None,
             received_on=case.effective_received_on,
-            accepted_on=date.fromisoformat(entry.body["accepted_on"]),
+            accepted_on=date.fromisoformat(str(entry.body["accepted_on"])),
             promised_wd=item.committed_wd,
             statutory_wd=item.statutory_wd,
-            promised_on=date.fromisoformat(entry.body["due_com_on"]),
-            statutory_on=date.fromisoformat(entry.body["due_stat_on"]),
+            promised_on=date.fromisoformat(str(entry.body["due_com_on"])),
+            statutory_on=date.fromisoformat(str(entry.body["due_stat_on"])),
             materials=tuple(item.materials),
             fee_note=item.fee_note,
             enquiry=item.enquiry,
@@ -66,7 +66,7 @@ def on_case_decided(entry: EntryView) -> None:
             bases=tuple(item.bases),
             conditions=(),
             accepted_on=case.accepted_on,
-            decided_on=date.fromisoformat(entry.body["decided_on"]),
+            decided_on=date.fromisoformat(str(entry.body["decided_on"])),
             valid_until_on=None,
         ),
         idem=f"entry:{entry.stream}:{entry.seq}",

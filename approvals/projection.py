@@ -86,7 +86,7 @@ def clock_of(case: Case, today: date) -> Clock:
         case.due_com_on,
         case.due_stat_on,
         law.calendar().count(today, case.due_com_on) if is_open else None,
-        answer.light_com,
+        answer.light_com or "",
         case.is_provisional,
         answer.explain,
     )

@@ -1,12 +1,17 @@
 """Reading the ledger."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
 from audit.chain import Body, Head
-from audit.models import Entry, Stream
+from audit.models import Entry, Leaf, Stream, TreeNode
+from audit.tree import Nodes, node_hash
+
+STORED_HEIGHT = 8
+BLOCK = 1 << STORED_HEIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +64,33 @@ def entries_after(stream: str, seq: int, limit: int = 500) -> list[EntryView]:
     """Returns the entries that follow `seq`, in order."""
     rows = Entry.objects.filter(stream=stream, seq__gt=seq).order_by("seq")[:limit]
     return [view(row) for row in rows]
+
+
+def tree_nodes() -> Nodes:
+    """Returns the tree's nodes as they are stored: leaves, and every eighth level above them.
+
+    Blocks of 256 are read at once and kept for the life of the function."""
+    known: dict[tuple[int, int], bytes] = {}
+
+    def load(height: int, index: int) -> None:
+        start = index // BLOCK * BLOCK
+        found: Iterable[tuple[int, bytes | memoryview]]
+        if height == 0:
+            leaves = Leaf.objects.filter(index__gte=start, index__lt=start + BLOCK)
+            found = leaves.values_list("index", "entry__hash")
+        else:
+            stored = TreeNode.objects.filter(level=height // STORED_HEIGHT)
+            inside = stored.filter(index__gte=start, index__lt=start + BLOCK)
+            found = inside.values_list("index", "hash")
+        known.update({(height, place): bytes(value) for place, value in found})
+
+    def node(height: int, index: int) -> bytes:
+        if (height, index) not in known:
+            if height % STORED_HEIGHT == 0:
+                load(height, index)
+            else:
+                left, right = node(height - 1, 2 * index), node(height - 1, 2 * index + 1)
+                known[height, index] = node_hash(left, right)
+        return known[height, index]
+
+    return node

@@ -22,7 +22,8 @@ def _parse(text: str, fen: int, decimals: int) -> int:
     whole, fraction = match[1].replace(",", ""), match[2] or ""
     if len(fraction) > decimals:
         raise ValueError(f"an amount has at most {decimals} decimals here")
-    return int(whole) * fen + int(fraction.ljust(decimals, "0") or "0") * fen // 10**decimals
+    scale: int = 10**decimals
+    return int(whole) * fen + int(fraction.ljust(decimals, "0") or "0") * fen // scale
 
 
 def parse_yuan(text: str) -> int:

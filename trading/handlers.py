@@ -1,19 +1,24 @@
 """What the sale does when it hears of something; every handler may be called twice."""
 
 from audit.clock import system_clock
-from audit.relay import EntryView
+from audit.selectors import EntryView
 from kernel.actors import SYSTEM
 from trading.services import awards, publication, qualification
 
 
+def word(entry: EntryView, name: str) -> str:
+    """One value of the event as text."""
+    return str(entry.body[name])
+
+
 def on_notice_approved(entry: EntryView) -> None:
     """The second person approved the notice: the lot is due for publication."""
-    if entry.body["notice_kind"].endswith("_result"):
+    if word(entry, "notice_kind").endswith("_result"):
         return
     publication.schedule_publication(
-        lot_no=entry.body["subject_no"],
-        notice_no=entry.body["notice_no"],
-        publish_at=entry.body["publish_at"],
+        lot_no=word(entry, "subject_no"),
+        notice_no=word(entry, "notice_no"),
+        publish_at=word(entry, "publish_at"),
         actor=SYSTEM,
     )
 
@@ -35,8 +40,8 @@ def on_hammered(entry: EntryView) -> None:
     if lot is not None:
         awards.record_award(
             lot_no=lot.no,
-            plate=entry.body["plate"],
-            price_fen=entry.body["price_fen"],
+            plate=word(entry, "plate"),
+            price_fen=int(word(entry, "price_fen")),
             ended_at=entry.at,
             clock=system_clock(),
         )
@@ -47,7 +52,7 @@ def on_passed_in(entry: EntryView) -> None:
     if lot is not None:
         awards.record_unsold(
             lot_no=lot.no,
-            reason=entry.body["reason"],
+            reason=word(entry, "reason"),
             ended_at=entry.at,
             clock=system_clock(),
         )
@@ -55,11 +60,11 @@ def on_passed_in(entry: EntryView) -> None:
 
 def on_lot_awarded(entry: EntryView) -> None:
     """Slow: draws and signs the deal confirmation."""
-    awards.issue_confirmation(lot_no=entry.body["lot_no"], clock=system_clock())
+    awards.issue_confirmation(lot_no=word(entry, "lot_no"), clock=system_clock())
 
 
 def on_bidder_qualified(entry: EntryView) -> None:
     """Slow: draws the bidder's qualification paper with the plate."""
     qualification.issue_qualification(
-        registration_no=entry.body["registration_no"], clock=system_clock()
+        registration_no=word(entry, "registration_no"), clock=system_clock()
     )

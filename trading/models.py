@@ -1,5 +1,7 @@
 """The sale's tables: projects, lots, registrations, deposits, bank credits, awards."""
 
+from enum import StrEnum
+
 from django.db import models
 from django.db.models import Q
 
@@ -8,10 +10,10 @@ from trading.rules.lot_states import LotState
 from trading.rules.registrations import RegistrationState
 
 
-def states_of(kind: type, name: str, field: str = "state") -> models.CheckConstraint:
+def states_of(kind: type[StrEnum], name: str) -> models.CheckConstraint:
     """Returns the CHECK that lists a state machine's states."""
     return models.CheckConstraint(
-        name=name, condition=Q(**{f"{field}__in": [state.value for state in kind]})
+        name=name, condition=Q(state__in=[state.value for state in kind])
     )
 
 

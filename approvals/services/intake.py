@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -42,7 +42,7 @@ def stream_of(case: Case) -> str:
 
 def day_end(on: date) -> datetime:
     """The first instant after a Beijing day."""
-    return datetime.combine(law.calendar().following(on), time.min, CHINA)
+    return datetime.combine(on + timedelta(days=1), time.min, CHINA)
 
 
 @transaction.atomic(durable=True)

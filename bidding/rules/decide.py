@@ -75,7 +75,7 @@ def _answered(steps: Steps, command: c.Command, code: str | None) -> Decision:
     if code is None:
         answer = _answer(steps, command)
         return Decision(steps.state, tuple(steps.public), tuple(steps.sealed), None, answer)
-    params: dict[str, object] = {}
+    code, params = str(code), dict[str, object]()
     if isinstance(command, c.Offer):
         params["min_valid_fen"] = min_valid_fen(steps.terms, steps.state, steps.at)
     if isinstance(command, c.Offer | c.Join) and code not in UNCHAINED:

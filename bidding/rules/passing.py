@@ -1,5 +1,6 @@
 """What time alone does to a room: it opens, its phases follow each other, it closes, once."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from bidding import events as e
@@ -52,7 +53,7 @@ def open_room(steps: Steps) -> None:
             preset=terms.preset,
             preset_version=terms.preset_version,
             terms=terms_json(terms),
-            phase=phase,
+            phase=phase.value,
             ends_at=steps.state.ends_at,
         )
     )
@@ -61,7 +62,7 @@ def open_room(steps: Steps) -> None:
 def go_on(steps: Steps) -> None:
     """A halted room goes on with the period its format gives. AUC-15."""
     going = FORMATS[steps.terms.format].goes_on(steps.terms, steps.state, steps.at)
-    steps.add(e.Resumed(steps.at, going.phase, going.ends_at))
+    steps.add(e.Resumed(steps.at, going.phase.value, going.ends_at))
 
 
 def close(steps: Steps, ends_at: datetime, reserve_fen: int | None) -> bool:
@@ -83,9 +84,9 @@ def _turn(steps: Steps, reserve_fen: int | None) -> bool:
     if phase is None:
         return close(steps, state.ends_at, reserve_fen)
     ends_at = state.ends_at + shape.length(steps.terms, phase)
-    changed = e.PhaseChanged(steps.at, state.phase, phase, ends_at, None)
+    changed = e.PhaseChanged(steps.at, state.phase.value, phase.value, ends_at, None)
     least = shape.least(steps.terms, evolve(state, changed), steps.at)
-    steps.add(e.PhaseChanged(steps.at, state.phase, phase, ends_at, least))
+    steps.add(replace(changed, min_valid_fen=least))
     return True
 
 

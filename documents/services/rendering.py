@@ -29,24 +29,28 @@ class ResourceRefusedError(Exception):
 
 
 class ClosedFetcher:
-    """Serves `data:` addresses and ends the rendering at any other one, as at a broken one."""
+    """Serves `data:` addresses and ends the rendering at any other one, as at a broken one.
+
+    What it refused is kept as well: inside a picture WeasyPrint goes on after any error.
+    """
 
     _fail_on_errors = True  # WeasyPrint asks for it: whatever goes wrong here ends the rendering
 
     def __init__(self) -> None:
+        self.refused: list[str] = []
         self._data = URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
 
     def __call__(self, url: str) -> URLFetcherResponse:
         if not url.lower().startswith("data:"):
-            refuse(url)
+            self.refuse(url)
         try:
             return self._data.fetch(url)
         except (ValueError, OSError):
-            refuse(url)
+            self.refuse(url)
 
-
-def refuse(url: str) -> Never:
-    raise FatalURLFetchingError(url[:200])
+    def refuse(self, url: str) -> Never:
+        self.refused.append(url[:200])
+        raise FatalURLFetchingError(url[:200])
 
 
 @dataclass(frozen=True)
@@ -70,10 +74,9 @@ class Rendered:
 
 @dataclass(frozen=True)
 class Press:
-    """What stays warm: font configuration, fetcher, parsed stylesheet."""
+    """What stays warm: font configuration and parsed stylesheet."""
 
     fonts: FontConfiguration
-    fetcher: ClosedFetcher
     stylesheet: CSS
 
 
@@ -84,14 +87,14 @@ def warm_press() -> Press:
 
 
 def make_press() -> Press:
-    fonts, fetcher = FontConfiguration(), ClosedFetcher()
+    fonts = FontConfiguration()
     stylesheet = CSS(
         string=STYLESHEET.read_text(),
         base_url=NOWHERE,
-        url_fetcher=fetcher,
+        url_fetcher=ClosedFetcher(),
         font_config=fonts,
     )
-    return Press(fonts, fetcher, stylesheet)
+    return Press(fonts, stylesheet)
 
 
 def render(
@@ -101,21 +104,25 @@ def render(
 
     Needs an element with id `seal`: the place of the visible signature.
     """
-    warm = press or warm_press()
+    warm, fetcher = press or warm_press(), ClosedFetcher()
     try:
-        source = HTML(string=html, base_url=NOWHERE, url_fetcher=warm.fetcher)
+        source = HTML(string=html, base_url=NOWHERE, url_fetcher=fetcher)
         document = source.render(font_config=warm.fonts, stylesheets=[warm.stylesheet])
-        document.metadata.attachments = [attachment(item, at, warm.fetcher) for item in attached]
+        if document.metadata.attachments:
+            fetcher.refuse("link rel=attachment")
+        document.metadata.attachments = [attachment(item, at) for item in attached]
         pdf = document.write_pdf(
             pdf_variant="pdf/a-3u", pdf_identifier=hashlib.sha256(html.encode()).digest()[:16]
         )
     except FatalURLFetchingError as refused:
         raise ResourceRefusedError(str(refused)) from refused
+    if fetcher.refused:
+        raise ResourceRefusedError(fetcher.refused[0])
     page, box = seal_place(document)
     return Rendered(pdf, page, box, len(document.pages))
 
 
-def attachment(item: Attached, at: datetime, fetcher: ClosedFetcher) -> Attachment:
+def attachment(item: Attached, at: datetime) -> Attachment:
     return Attachment(
         file_obj=io.BytesIO(item.content),
         name=item.name,
@@ -123,7 +130,6 @@ def attachment(item: Attached, at: datetime, fetcher: ClosedFetcher) -> Attachme
         created=at,
         modified=at,
         relationship="Data",
-        url_fetcher=fetcher,
     )
 
 

@@ -2,7 +2,7 @@
 
 ALL 42, 44, 45, 82. Every number comes with the rows and settings that are passed in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
@@ -259,7 +259,8 @@ def is_yellow(
     profile = settings.profiles[facts.profile]
     if "used" in profile:
         share = str(profile["used"]).partition(".")[2]
-        return used * 10 ** len(share) >= int(share) * total
+        scale: int = 10 ** len(share)
+        return used * scale >= int(share) * total
     remaining = work.count(facts.as_of, clock.due_on)
     return remaining <= min(int(profile["remaining"]), total - 1)
 
@@ -325,10 +326,10 @@ def explain(
         if excluded:
             parts.append(f"特别程序不计 {excluded} 个工作日（行政许可法 第四十五条）")
         lines.append("，".join(parts) + f"，至 {clock.due_on}。")
-    return tuple(lines + rest_days(accepted, com.due_on, work))
+    return (*lines, *rest_days(accepted, com.due_on, work))
 
 
-def rest_days(start: date, end: date, work: WorkCalendar) -> Sequence[str] | list[str]:
+def rest_days(start: date, end: date, work: WorkCalendar) -> list[str]:
     """Which days between were not working days, and which weekend days were."""
     days = list(days_between(start, end))
     rest = sum(not work.is_workday(on) for on in days)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from accounts.rules.uscc import check_uscc
-from kernel.clock import iso_ms, parse_instant
+from kernel.clock import CHINA, iso_ms, parse_instant
 from kernel.money import capitals
 from kernel.workdays import WorkCalendar
 from law.rules import clock, codes, limits, savings
@@ -153,7 +153,7 @@ def event_day(question: Question, rule: Rule) -> date:
     """The event's day; an instant's Beijing date will do."""
     limits.value_of(rule, params_of(question))
     if "event_on" not in question and "event_at" in question:
-        return instant(question, "event_at").astimezone(limits.CHINA).date()
+        return instant(question, "event_at").astimezone(CHINA).date()
     return day(question, "event_on")
 
 

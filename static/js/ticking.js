@@ -12,10 +12,10 @@ function serverClock() {
   return () => served + performance.now() - arrived;
 }
 
-/** @param {HTMLTimeElement} element @param {number} now */
-function tick(element, now) {
+/** @param {HTMLElement} element @param {number} now @param {DOMStringMap} words what it lacks itself */
+function tick(element, now, words) {
   const left = Date.parse(element.dataset.endsAt) - now;
-  const { days, over, warnS, lastS } = element.dataset;
+  const { days, over, warnS = "180", lastS = "30" } = { ...words, ...element.dataset };
   element.textContent = left <= 0 ? over : formatRemaining(left, days);
   element.dataset.urgency = urgency(left, Number(warnS), Number(lastS));
 }
@@ -28,7 +28,9 @@ export function startTicking() {
   const run = () => {
     const at = now();
     clock.textContent = formatBeijing(at);
-    for (const element of document.querySelectorAll("[data-countdown]")) tick(element, at);
+    for (const element of document.querySelectorAll("[data-countdown]")) {
+      tick(element, at, clock.dataset);
+    }
     setTimeout(run, 1000 - (at % 1000));
   };
   run();
