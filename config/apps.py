@@ -6,3 +6,9 @@ from django.apps import AppConfig
 class ConfigConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "config"
+
+    def ready(self) -> None:
+        """Connects the apps to each other, once all of them are loaded."""
+        from config.wiring import connect
+
+        connect()

@@ -32,7 +32,10 @@ def logging_config(*, level: str, as_json: bool) -> dict[str, Any]:
     )
     renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
     if not as_json:
-        renderer = structlog.dev.ConsoleRenderer(colors=False)
+        # Plain tracebacks: local variables may hold a reserve price or a phone number.
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        )
     return {
         "version": 1,
         "disable_existing_loggers": False,

@@ -11,6 +11,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("display/", views.display, name="display"),
     path("styleguide/", views.styleguide, name="styleguide"),
     path("accounts/", include("allauth.urls")),
+    path("", include("documents.urls")),
+    path("", include("notices.urls")),
+    path("", include("bidding.urls")),
+    path("", include("approvals.urls")),
+    path("", include("trading.urls")),
+    path("", include("oversight.urls")),
 ]
 
 handler400 = "config.views.bad_request"

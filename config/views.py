@@ -32,9 +32,9 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
     """The process can serve: the database answers a query."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return JsonResponse({"ready": True})
+    connection.ensure_connection()
+    is_ready = connection.is_usable()
+    return JsonResponse({"ready": is_ready}, status=200 if is_ready else 503)
 
 
 @require_POST

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from audit.services import record
 from kernel.actors import Actor
-from kernel.clock import Clock, iso_ms
+from kernel.clock import Clock, cut_ms, iso_ms
 from kernel.errors import Conflict, Invalid
 from kernel.machine import step
 from notices import events, permissions
@@ -166,7 +166,7 @@ def approve_notice(
     require_complete(notice)
     now = clock.now()
     notice.state, notice.reviewer = move.next, actor.id
-    notice.publish_at = max(publish_at or now, now)
+    notice.publish_at = max(cut_ms(publish_at), now) if publish_at else now
     # A lot's own notice is published by the sale, which checks its gates at that instant.
     notice.next_due_at = notice.publish_at if KINDS[notice.kind].is_result else None
     notice.save(update_fields=["state", "reviewer", "publish_at", "next_due_at"])

@@ -12,9 +12,7 @@ from trading.rules.registrations import RegistrationState
 
 def states_of(kind: type[StrEnum], name: str) -> models.CheckConstraint:
     """Returns the CHECK that lists a state machine's states."""
-    return models.CheckConstraint(
-        name=name, condition=Q(state__in=[state.value for state in kind])
-    )
+    return models.CheckConstraint(name=name, condition=Q(state__in=[state.value for state in kind]))
 
 
 class Series(models.Model):

@@ -1,9 +1,10 @@
 """What may be seen of a sale. Drafts are the staff's; registrations are their owner's alone."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
 from kernel.actors import Actor
 from kernel.errors import NotFound
@@ -139,3 +140,55 @@ def list_ocds_lots(after: int, limit: int) -> tuple[list[LotFacts], int]:
 def find_ocds_lot(no: str) -> LotFacts | None:
     lot = ocds_rows().filter(no=no).first()
     return ocds_facts(lot) if lot else None
+
+
+def list_live_lots(limit: int = 6) -> Sequence[Lot]:
+    """Lots whose room is open, nearest end first."""
+    rows = Lot.objects.select_related("project").filter(state=LotState.OPEN)
+    return list(rows.order_by("ends_at")[:limit])
+
+
+def list_coming_lots(now: datetime, limit: int = 6) -> Sequence[Lot]:
+    """Announced lots that open next."""
+    rows = Lot.objects.select_related("project").filter(state=LotState.ANNOUNCED, opens_at__gt=now)
+    return list(rows.order_by("opens_at")[:limit])
+
+
+def list_recent_awards(limit: int = 5) -> Sequence[Award]:
+    """The newest awards."""
+    return list(Award.objects.select_related("lot__project").order_by("-ended_at")[:limit])
+
+
+def list_rooms(actor: Actor) -> Sequence[Lot]:
+    """Lots with a room, for hosts and supervisors."""
+    permissions.require(actor, "see_drafts")
+    rows = Lot.objects.exclude(room_code="").select_related("project")
+    return list(rows.order_by("-opens_at")[:100])
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What was sold and bought; money in fen."""
+
+    deals: int
+    purchase_control_fen: int
+    purchase_award_fen: int
+    sale_start_fen: int
+    sale_award_fen: int
+    failed: int
+
+
+def count_totals() -> Totals:
+    """Sums over every lot; purchases and sales apart (SAV-01, SAV-02). One query for awards."""
+    is_purchase = Q(lot__procedure="reverse")
+    sums = Award.objects.aggregate(
+        deals=Count("pk"),
+        control=Sum("lot__start_fen", filter=is_purchase, default=0),
+        bought=Sum("price_fen", filter=is_purchase, default=0),
+        start=Sum("lot__start_fen", filter=~is_purchase, default=0),
+        sold=Sum("price_fen", filter=~is_purchase, default=0),
+    )
+    failed = Lot.objects.filter(state=LotState.UNSOLD).count()
+    return Totals(
+        sums["deals"], sums["control"], sums["bought"], sums["start"], sums["sold"], failed
+    )

@@ -1,0 +1,46 @@
+"""What the portal and the statistics show, gathered from the apps below."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from kernel.money import rate_percent
+from notices.selectors import NoticeQuery, search
+from trading import selectors as trading
+
+LATEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """The front page: live, coming, newest notices, newest results."""
+
+    live: Sequence[Any]
+    coming: Sequence[Any]
+    notices: Sequence[Any]
+    awards: Sequence[Any]
+
+
+def portal(now: datetime) -> Portal:
+    """Everything on the front page; four queries."""
+    return Portal(
+        live=trading.list_live_lots(),
+        coming=trading.list_coming_lots(now),
+        notices=list(search(NoticeQuery())[:LATEST]),
+        awards=trading.list_recent_awards(),
+    )
+
+
+def savings_rate(totals: trading.Totals) -> str | None:
+    """Σ saving ÷ Σ control price, never a mean of rates. SAV-01."""
+    control = totals.purchase_control_fen
+    if not control:
+        return None
+    return rate_percent(control - totals.purchase_award_fen, control)
+
+
+def premium_rate(totals: trading.Totals) -> str | None:
+    """Σ premium ÷ Σ start price. SAV-02."""
+    start = totals.sale_start_fen
+    return rate_percent(totals.sale_award_fen - start, start) if start else None
