@@ -75,3 +75,16 @@ def get_organisation(pk: int) -> Organisation:
 def find_by_name(name: str) -> Organisation:
     """The organisation of that name; for demo worlds."""
     return Organisation.objects.get(name=name)
+
+
+def live_bidders(pairs: set[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Which (session key, user) pairs may still act as bidders: session alive, person not barred,
+    role in force. Two queries however many pairs."""
+    keys, users = {key for key, _user in pairs}, {user for _key, user in pairs}
+    sessions = Session.objects.filter(pk__in=keys, expire_date__gt=datetime.now(UTC))
+    alive = set(sessions.values_list("pk", flat=True))
+    grants = RoleGrant.objects.filter(
+        user_id__in=users, user__is_active=True, role=Role.BIDDER, revoked_at=None
+    )
+    able = set(grants.values_list("user_id", flat=True))
+    return {(key, user) for key, user in pairs if key in alive and user in able}

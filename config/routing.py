@@ -2,4 +2,6 @@
 
 from typing import Any
 
-websocket_urlpatterns: list[Any] = []
+from bidding.routing import websocket_urlpatterns as bidding
+
+websocket_urlpatterns: list[Any] = [*bidding]

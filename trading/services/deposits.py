@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audit.services import record
-from bidding import services as bidding
+from bidding.services import rooms as bidding
 from kernel.actors import SYSTEM, Actor
 from kernel.clock import Clock, iso_ms
 from kernel.errors import Conflict, Invalid

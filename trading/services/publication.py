@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from approvals.selectors import project_approval
 from audit.services import record
-from bidding import services as bidding
+from bidding.services import rooms as bidding
 from kernel.actors import Actor
 from kernel.clock import Clock, iso_ms, parse_instant
 from kernel.errors import Conflict

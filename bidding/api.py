@@ -1,0 +1,118 @@
+"""The room over plain HTTP: snapshot, events, offers. The same answers as the socket."""
+
+import threading
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.middleware import ActorRequest
+from audit.clock import system_clock
+from bidding import projection, selectors
+from bidding.protocol import MAX_BYTES, Malformed, parse_join, parse_object, parse_offer
+from bidding.rules import commands as c
+from bidding.sequencer import Act, Frame, refused_frame, sequencer
+
+STATUS = {"malformed": 422, "not_seated": 403, "too_fast": 429}
+WAIT_SECONDS = 10.0
+JSON = {"ensure_ascii": False}
+
+
+@require_safe
+@never_cache
+def snapshot(request: ActorRequest, code: str) -> JsonResponse:
+    """The room as the actor may see it."""
+    room = selectors.access_room(code)
+    seat = selectors.find_seat(room, request.actor)
+    recent = selectors.list_recent_offers(room)
+    now = system_clock().now()
+    book = selectors.read_book(room)
+    shown = projection.snapshot(room, book, seat, now, recent)
+    return JsonResponse(shown, json_dumps_params=JSON)
+
+
+@require_safe
+@never_cache
+def events(request: HttpRequest, code: str) -> JsonResponse:
+    """At most 500 events after a `seq`."""
+    room = selectors.access_room(code)
+    text = request.GET.get("after", "0")
+    after = int(text) if text.isascii() and text.isdigit() and len(text) <= 16 else 0
+    found, more = selectors.list_events(room, after)
+    body: dict[str, Any] = projection.events_frame(
+        found, min(after, room.seq), system_clock().now()
+    )
+    return JsonResponse({**body, "more": more}, json_dumps_params=JSON)
+
+
+def is_own_origin(request: HttpRequest) -> bool:
+    """A browser's POST must come from a page of this site; scheme, host and port."""
+    origin = request.headers.get("Origin", "")
+    if origin in {settings.PUBLIC_ORIGIN, *settings.ALLOWED_ORIGINS}:
+        return True
+    return urlsplit(origin).netloc == request.get_host() and origin.startswith(str(request.scheme))
+
+
+@csrf_exempt
+@require_POST
+@never_cache
+def offers(request: ActorRequest, code: str) -> JsonResponse:
+    """An offer, or with `"join": true` the answer to the inquiry."""
+    selectors.access_room(code)
+    if not is_own_origin(request):
+        return JsonResponse({"error": "bad_origin"}, status=HTTPStatus.FORBIDDEN)
+    if not request.actor.is_signed_in:
+        return JsonResponse({"error": "signed_out"}, status=HTTPStatus.UNAUTHORIZED)
+    try:
+        command, token = read_command(request)
+    except Malformed as wrong:
+        return answer(refused_frame(wrong.token, "malformed", None))
+    return answer(ask(request, code, command, token))
+
+
+def read_command(request: HttpRequest) -> tuple[c.Command, str]:
+    if len(request.body) > MAX_BYTES:
+        raise Malformed
+    values = parse_object(request.body)
+    if values.get("join") is True:
+        return c.Join(None), parse_join(values).token
+    frame = parse_offer(values)
+    return c.Offer(None, frame.amount_fen), frame.token
+
+
+def ask(request: ActorRequest, code: str, command: c.Command, token: str) -> Frame:
+    """Queues the command and waits for the commit; an unknown result is asked for again under
+    the same token."""
+    done = threading.Event()
+    box: list[Frame] = []
+
+    def reply(frame: Frame) -> None:
+        box.append(frame)
+        done.set()
+
+    session_key = request.session.session_key or ""
+    act = Act(command, token, request.actor.user_id, session_key, reply=reply)
+    sequencer.submit(code, act)
+    if not done.wait(WAIT_SECONDS) or not box:
+        return {"v": 1, "type": "unknown", "client_token": token}
+    return box[0]
+
+
+def answer(frame: Frame) -> JsonResponse:
+    """The frame with the contract's status."""
+    kind = frame["type"]
+    if kind == "signed_out":
+        return JsonResponse({"error": "signed_out"}, status=HTTPStatus.UNAUTHORIZED)
+    if kind == "unknown":
+        return JsonResponse(frame, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    if kind == "ack":
+        return JsonResponse(frame)
+    code = str(frame["code"])
+    shown = {**frame, "message": projection.refusal_message(code)}
+    status = STATUS.get(code, HTTPStatus.CONFLICT)
+    return JsonResponse(shown, status=status, json_dumps_params=JSON)

@@ -1,0 +1,29 @@
+"""Who may do what in a room. Nobody may change a price, delete an offer or shorten a period."""
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext_lazy as _
+
+from kernel.actors import SYSTEM, Actor, Role
+from kernel.errors import Forbidden
+
+HOST = frozenset({Role.HOST})
+TABLE: Mapping[str, frozenset[Role]] = {
+    "place_offer": frozenset({Role.BIDDER}),
+    "join_room": frozenset({Role.BIDDER}),
+    "announce": HOST,
+    "pause_room": HOST,
+    "resume_room": HOST,
+    "see_control": frozenset({Role.HOST, Role.SUPERVISOR}),
+}
+
+
+def may(actor: Actor, action: str) -> bool:
+    """Whether the actor's roles allow the action."""
+    return actor == SYSTEM or actor.has(*TABLE[action])
+
+
+def require(actor: Actor, action: str) -> None:
+    """Raises Forbidden unless the actor may do it."""
+    if not may(actor, action):
+        raise Forbidden("not_allowed", _("您的岗位不能进行这项操作。"), params={"action": action})

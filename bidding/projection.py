@@ -1,0 +1,72 @@
+"""The one way out of a room: what an audience sees of it. Plates only, never a count of people."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from bidding.models import Room, Seat
+from bidding.rules.snapshot import seat_fields, snapshot_fields
+from bidding.sequencer import Book
+from kernel.clock import iso_ms
+
+OFFERS_SHOWN = 50
+
+
+def snapshot(
+    room: Room, book: Book, seat: Seat | None, now: datetime, recent: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """The room as this actor may see it (contract: snapshot)."""
+    found: dict[str, Any] = {
+        "v": 1,
+        "seq": book.state.seq,
+        "server_at": iso_ms(now),
+        "title": room.title,
+        **snapshot_fields(book.terms, book.state, now),
+        "offers": recent[-OFFERS_SHOWN:],
+    }
+    found.pop("offer_count", None)
+    if seat is not None:
+        found["me"] = seat_fields(book.terms, book.state, seat.plate)
+    return found
+
+
+def offers_of(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The offers among events, as the snapshot lists them."""
+    names = ("seq", "at", "plate", "amount_fen", "receipt_no")
+    return [
+        {name: event[name] for name in names if name in event}
+        for event in events
+        if event["kind"] == "offer_placed"
+    ]
+
+
+def events_frame(events: list[dict[str, Any]], seq: int, now: datetime) -> dict[str, Any]:
+    """One frame of numbered events; an empty one is a sign of life."""
+    return {
+        "v": 1,
+        "type": "events",
+        "seq": events[-1]["seq"] if events else seq,
+        "server_at": iso_ms(now),
+        "events": events,
+    }
+
+
+def refusal_message(code: str) -> str:
+    """A refusal in the reader's language; the codes are the contract's."""
+    texts = {
+        "malformed": _("报价格式不正确：金额须为整数分，不能用汉字、全角数字或负数。"),
+        "not_seated": _("您在本竞价室没有席位。"),
+        "token_reused": _("同一报价编号已用于另一金额。"),
+        "too_fast": _("操作过快，请稍候再试。"),
+        "not_open": _("现在不接受报价。"),
+        "paused": _("竞价已暂停。"),
+        "not_joined": _("您未在询问期确认参加限时竞价。"),
+        "below_start": _("低于最低有效价：不得低于起始价。"),
+        "equal_offer": _("与当前报价相同，先报者有效。"),
+        "below_minimum": _("低于最低有效价。"),
+        "off_step": _("非加价幅度整数倍。"),
+        "above_cap": _("超过最高限价。"),
+        "already_leading": _("您已领先，不必再报价。"),
+    }
+    return str(texts.get(code, code))

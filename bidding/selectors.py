@@ -1,0 +1,74 @@
+"""Reading rooms. What a room has seen comes from its record; nothing here tells who sits there."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from audit.selectors import entries_after
+from bidding.models import Room, Seat
+from bidding.sequencer import Book, current, open_stream
+from kernel.actors import Actor
+from kernel.clock import iso_ms
+from kernel.errors import NotFound
+
+PAGE = 500
+
+
+def access_room(code: str) -> Room:
+    """Every room is public to watch; NotFound if there is none of that code."""
+    room = Room.objects.filter(code=code).first()
+    if room is None:
+        raise NotFound("room_unknown")
+    return room
+
+
+def find_seat(room: Room, actor: Actor) -> Seat | None:
+    """The actor's own seat, if any."""
+    if actor.user_id is None:
+        return None
+    rows = Seat.objects.filter(room=room, user_id=actor.user_id, is_barred=False)
+    return rows.first()
+
+
+def read_book(room: Room) -> Book:
+    """The room's state as of its row."""
+    return current(room)
+
+
+def list_events(room: Room, after: int, limit: int = PAGE) -> tuple[list[dict[str, object]], bool]:
+    """Public events after `seq`, as frames carry them, and whether there are more."""
+    entries = entries_after(open_stream(room.code), after, limit + 1)
+    shown = [
+        {"seq": item.seq, "kind": item.kind, "at": iso_ms(item.at), **item.body}
+        for item in entries[:limit]
+    ]
+    return shown, len(entries) > limit
+
+
+def list_due(now: datetime, limit: int) -> Sequence[str]:
+    """Codes of rooms in which something is due by the clock."""
+    rows = Room.objects.filter(due_at__lte=now).order_by("due_at")
+    return list(rows.values_list("code", flat=True)[:limit])
+
+
+def list_live_codes() -> Sequence[str]:
+    """Rooms that something can still happen in by the clock."""
+    return list(Room.objects.exclude(due_at=None).values_list("code", flat=True))
+
+
+def read_seq(codes: Sequence[str]) -> dict[str, int]:
+    """Where each room's open record stands; one query."""
+    return dict(Room.objects.filter(code__in=codes).values_list("code", "seq"))
+
+
+def find_seat_of(room: Room, user_id: int) -> Seat | None:
+    """A person's own seat."""
+    return Seat.objects.filter(room=room, user_id=user_id, is_barred=False).first()
+
+
+def list_recent_offers(room: Room, limit: int = 50) -> list[dict[str, object]]:
+    """The last offers, oldest of them first, as the snapshot lists them."""
+    after = max(0, room.seq - 4 * limit)
+    events = list_events(room, after, 4 * limit)[0]
+    names = ("seq", "at", "plate", "amount_fen", "receipt_no")
+    offers = [event for event in events if event["kind"] == "offer_placed"]
+    return [{name: event[name] for name in names} for event in offers[-limit:]]

@@ -1,0 +1,1 @@
+"""Making rooms, seating bidders, keeping the reserve secret."""

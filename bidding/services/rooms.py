@@ -1,0 +1,155 @@
+"""Making rooms, seating bidders; everything that happens inside a room goes by the sequencer."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit.services import open_stream, record
+from bidding import permissions
+from bidding.data import presets
+from bidding.locks import lock_room
+from bidding.models import Room, Seat
+from bidding.rules import commands as c
+from bidding.rules.state import initial, next_due
+from bidding.rules.terms import parse_terms, terms_json
+from bidding.sequencer import Act, settle_alone
+from bidding.services import reserve
+from kernel.actors import Actor
+from kernel.clock import Clock
+from kernel.errors import Conflict, Invalid, Refusal
+
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+PLATE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+CODE_LENGTH = 8
+PLATE_TRIES = 200
+MAX_TEXT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class RoomCreated:
+    """Stream `room/<code>/sealed`: seq 1 of the open stream is the opening itself."""
+
+    kind: ClassVar[str] = "room_created"
+    preset: str
+    preset_version: str
+    terms: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class BidderSeated:
+    """Stream `room/<code>/sealed`: how many sit there is nobody's business before the end."""
+
+    kind: ClassVar[str] = "bidder_seated"
+    plate: str
+
+
+def create_room(
+    *,
+    title: str,
+    preset: str,
+    terms: Mapping[str, object],
+    unit: str,
+    origin_no: str,
+    actor: Actor,
+    clock: Clock,
+) -> Room:
+    """Makes a room with its frozen terms, inside the caller's transaction."""
+    row = presets()[preset]
+    parsed = parse_terms(row, terms)
+    code = "".join(secrets.choice(CROCKFORD) for _i in range(CODE_LENGTH))
+    now = clock.now()
+    room = Room.objects.create(
+        code=code,
+        title=title,
+        origin_no=origin_no,
+        unit=unit,
+        preset=preset,
+        preset_version=row.version,
+        terms=terms_json(parsed),
+        due_at=next_due(initial(parsed, code=code)),
+        sealed_seq=1,
+        created_at=now,
+    )
+    open_stream(f"room/{code}")
+    event = RoomCreated(preset, row.version, room.terms)
+    record(stream=f"room/{code}/sealed", event=event, actor=actor, at=now)
+    return room
+
+
+def seat_bidder(
+    *, room_code: str, user_id: int, organisation_id: int, actor: Actor, clock: Clock
+) -> Seat:
+    """Seats a bidder under a random plate, inside the caller's transaction. Once per bidder."""
+    room = lock_room(room_code)
+    known = Seat.objects.filter(room=room, organisation_id=organisation_id).first()
+    if known is not None:
+        return known
+    seat = Seat.objects.create(
+        room=room, user_id=user_id, organisation_id=organisation_id, plate=free_plate(room)
+    )
+    stream = f"room/{room.code}/sealed"
+    record(stream=stream, event=BidderSeated(seat.plate), actor=actor, at=clock.now())
+    room.sealed_seq += 1
+    room.save(update_fields=["sealed_seq"])
+    return seat
+
+
+def free_plate(room: Room) -> str:
+    """A random plate that nobody in the room bears."""
+    taken = set(Seat.objects.filter(room=room).values_list("plate", flat=True))
+    for _try in range(PLATE_TRIES):
+        plate = f"{secrets.choice(PLATE_LETTERS)}{secrets.randbelow(100):02d}"
+        if plate not in taken:
+            return plate
+    raise Conflict("plates_spent", _("竞买号牌已用尽。"))
+
+
+@transaction.atomic(durable=True)
+def bar_seat(*, room_code: str, plate: str) -> None:
+    """Bars a seat at once; its next command is refused."""
+    room = lock_room(room_code)
+    Seat.objects.filter(room=room, plate=plate).update(is_barred=True)
+
+
+def announce(*, room_code: str, text: str, actor: Actor) -> Refusal | None:
+    """Tells everybody in the room something; part of the record."""
+    permissions.require(actor, "announce")
+    return settle_alone(room_code, Act(c.Announce(require_text(text, "text"))))
+
+
+def pause_room(*, room_code: str, reason: str, actor: Actor) -> Refusal | None:
+    """Pauses the room with a reason that everybody reads."""
+    permissions.require(actor, "pause_room")
+    return settle_alone(room_code, Act(c.Pause(require_text(reason, "reason"))))
+
+
+def resume_room(*, room_code: str, actor: Actor) -> Refusal | None:
+    """Lets a paused room go on with a full fresh period (AUC-15)."""
+    permissions.require(actor, "resume_room")
+    return settle_alone(room_code, Act(c.Resume()))
+
+
+def set_reserve(*, room_code: str, fen: int, clock: Clock | None = None) -> Refusal | None:
+    """Puts the reserve into its box and its commitment into the sealed record. The caller has
+    checked who may: the assignor's side, never the host."""
+    with transaction.atomic(durable=True):
+        room = lock_room(room_code)
+        if room.reserve_box is not None:
+            raise Conflict("reserve_already_set", _("底价已经录入，不能更改。"))
+        room.reserve_box, commitment = reserve.seal_box(room_code, fen)
+        room.save(update_fields=["reserve_box"])
+    return settle_alone(room_code, Act(c.SetReserve(commitment)), clock)
+
+
+def require_text(text: str, field: str) -> str:
+    """Invalid unless a reason or announcement is there."""
+    kept = text.strip()
+    if not kept:
+        raise Invalid(fields={field: _("请写明内容。")})
+    if len(kept) > MAX_TEXT:
+        raise Invalid(fields={field: _("内容过长，最多 300 字。")})
+    return kept

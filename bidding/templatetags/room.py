@@ -1,0 +1,239 @@
+"""What the room pages need beside the design system: amounts in the lot's unit, phases, rules.
+
+Amounts are integer fen, instants the ISO texts of the protocol.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from bidding.templatetags.room_texts import LINKS, PHASES, SEATS, TEXTS
+from kernel import money
+from kernel.clock import CHINA, parse_instant
+
+register = template.Library()
+
+Terms = Mapping[str, Any]
+
+PHASE_CHIPS = {
+    "scheduled": "waiting",
+    "free": "live",
+    "inquiry": "soon",
+    "preparing": "waiting",
+    "limited": "live",
+    "paused": "paused",
+    "closing": "waiting",
+    "sold": "done",
+    "unsold": "none",
+    "aborted": "stopped",
+}
+SEAT_ICONS = {
+    "none": "dash",
+    "leading": "tick",
+    "outbid": "warn",
+    "won": "tick",
+    "lost": "dash",
+}
+LINK_ICONS = {
+    "connected": "signal",
+    "slow": "signal",
+    "retrying": "refresh",
+    "lost": "no-signal",
+    "fallback": "signal",
+}
+STAGES = {
+    "TC": ("free", "inquiry", "limited"),
+    "SIP": ("free", "inquiry", "limited"),
+    "FJ": ("free", "preparing", "limited"),
+    "MQ": ("free", "limited"),
+    "JA": ("limited",),
+    "ASC": ("limited",),
+    "REV": ("limited",),
+    "DUTCH": ("limited",),
+}
+
+
+# ── texts for the script ──────────────────────────────────────────────────────────────────────
+
+
+@register.simple_tag
+def room_texts() -> SafeString:
+    """All sentences of the script in the reader's language, as inert markup."""
+    pairs = ((key, str(text)) for key, text in TEXTS.items())
+    texts = format_html_join("", '<data value="{}">{}</data>', pairs)
+    return format_html('<template id="room-texts">{}</template>', texts)
+
+
+@register.simple_tag
+def phase_chips() -> list[dict[str, object]]:
+    """Every phase with the kind of its chip and its word."""
+    return [{"key": key, "kind": PHASE_CHIPS[key], "text": PHASES[key]} for key in PHASES]
+
+
+@register.simple_tag
+def seat_states() -> list[dict[str, object]]:
+    """Every standing of a seat with its icon and word."""
+    return [{"key": key, "icon": SEAT_ICONS[key], "text": SEATS[key]} for key in SEATS]
+
+
+@register.simple_tag
+def link_states() -> list[dict[str, object]]:
+    """Every state of the line with its icon and word."""
+    return [{"key": key, "icon": LINK_ICONS[key], "text": LINKS[key]} for key in LINKS]
+
+
+@register.filter
+def phase_word(phase: str) -> str:
+    """The fixed word of a phase."""
+    return str(PHASES.get(phase, phase))
+
+
+@register.filter
+def phase_chip(phase: str) -> str:
+    """The chip kind of a phase."""
+    return PHASE_CHIPS.get(phase, "waiting")
+
+
+@register.filter
+def seat_word(state: str) -> str:
+    """The fixed word of a seat's standing."""
+    return str(SEATS[state])
+
+
+@register.filter
+def seat_icon(state: str) -> str:
+    """The icon of a seat's standing."""
+    return SEAT_ICONS[state]
+
+
+# ── figures ───────────────────────────────────────────────────────────────────────────────────
+
+
+@register.filter
+def in_unit(fen: int | None, unit: str) -> str:
+    """The amount in the lot's unit, without the word: `8,160.00`."""
+    if fen is None:
+        return "—"
+    return money.format_wan(fen) if unit == "万元" else money.format_yuan(fen)
+
+
+@register.filter
+def unit_word(unit: str) -> str:
+    """万元 or 元 in the reader's language."""
+    return _(unit)
+
+
+@register.filter
+def at(instant: str | None) -> datetime | None:
+    """The aware instant of a protocol text, for the filters of the design system."""
+    return parse_instant(instant) if instant else None
+
+
+@register.filter
+def clock_time(instant: str | None) -> str:
+    """`10:07:51`, with the date before it when it is asked for as a day of its own elsewhere."""
+    return parse_instant(instant).astimezone(CHINA).strftime("%H:%M:%S") if instant else "—"
+
+
+@register.filter
+def is_falling(snapshot: Mapping[str, Any]) -> bool:
+    """Prices fall in a purchase and in a Dutch sale."""
+    return snapshot["preset"] in ("REV", "DUTCH")
+
+
+@register.simple_tag
+def change_rate(snapshot: Mapping[str, Any]) -> str:
+    """The premium over the start price, or what was saved under the ceiling, in per cent."""
+    start, top = snapshot["terms"].get("start_fen"), snapshot.get("top_fen")
+    if not start or top is None:
+        return ""
+    saved = is_falling(snapshot)
+    rate = money.rate_percent(start - top if saved else top - start, start)
+    return (_("节约率 %(rate)s%%") if saved else _("溢价率 %(rate)s%%")) % {"rate": rate}
+
+
+@register.simple_tag
+def rows_of(snapshot: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The last offers, newest first, each with the difference to the one before."""
+    rows: list[dict[str, Any]] = []
+    before: int | None = None
+    for offer in snapshot.get("offers") or []:
+        amount: int = offer["amount_fen"]
+        rows.append({**offer, "gain_fen": None if before is None else amount - before})
+        before = amount
+    return rows[::-1]
+
+
+@register.simple_tag
+def stage_rail(snapshot: Mapping[str, Any]) -> list[dict[str, object]]:
+    """The stages of this format with what is done, current and to come."""
+    stages = [*STAGES.get(snapshot["preset"], ("free",)), "sold"]
+    phase = snapshot.get("resumes_to") or snapshot["phase"]
+    if phase in ("unsold", "aborted"):
+        stages[-1] = phase
+    here = stages.index(phase) if phase in stages else -1
+    states = [
+        "done" if i < here else "current" if i == here else "todo" for i in range(len(stages))
+    ]
+    return [
+        {"key": key, "label": _("成交") if key == "sold" else phase_word(key), "state": state}
+        for key, state in zip(stages, states, strict=True)
+    ]
+
+
+# ── rules in words ────────────────────────────────────────────────────────────────────────────
+
+
+def _span(seconds: int) -> str:
+    if seconds and seconds % 3600 == 0:
+        return str(TEXTS["word.hours"]).replace("{n}", str(seconds // 3600))
+    if seconds and seconds % 60 == 0:
+        return str(TEXTS["word.minutes"]).replace("{n}", str(seconds // 60))
+    return str(TEXTS["word.seconds"]).replace("{n}", str(seconds))
+
+
+@register.simple_tag
+def timing_rule(snapshot: Mapping[str, Any]) -> str:
+    """The sentence that stands beside the countdown: when the end moves, and when not."""
+    terms: Terms = snapshot["terms"]
+    if snapshot["preset"] == "DUTCH":
+        return _("每 %(span)s 降价一次，先应价者得") % {"span": _span(terms["interval_s"])}
+    if terms.get("countdown_s"):
+        return _("限时竞价中每次有效报价后，结束时间重新计为 %(span)s；自由报价不延长时间") % {
+            "span": _span(terms["countdown_s"])
+        }
+    if terms.get("soft_close_s"):
+        return _("最后 %(span)s 内有有效报价，结束时间延至该报价后 %(span)s") % {
+            "span": _span(terms["soft_close_s"])
+        }
+    return _("到时截止，报价不延长时间")
+
+
+@register.simple_tag
+def step_rule(snapshot: Mapping[str, Any], unit: str) -> str:
+    """How far each offer must go beyond the one before."""
+    step = snapshot.get("step_fen")
+    if not step:
+        return ""
+    amount = f"{in_unit(step, unit)} {_(unit)}"
+    if is_falling(snapshot):
+        return _("每次降价不少于 %(amount)s") % {"amount": amount}
+    if snapshot["terms"].get("step_mode") == "multiple":
+        return _("加价须为 %(amount)s 的整数倍") % {"amount": amount}
+    return _("每次加价不低于 %(amount)s") % {"amount": amount}
+
+
+@register.simple_tag
+def standing_rules() -> list[str]:
+    """What holds in every room."""
+    return [
+        _("报价时间以服务器受理时刻（精确到毫秒）为准；先后以序号为准，一经受理不可撤回。"),
+        _("截止时刻及以后到达的报价无效；相同报价先报者有效。"),
+        _("竞价人以竞买号牌显示，身份、人数在结束前保密。"),
+        _("暂停后恢复：限时竞价给足完整周期，其他阶段顺延暂停的时长，不得缩短。"),
+    ]

@@ -1,0 +1,171 @@
+"""The room's pages: for bidders and watchers, for the host, for the screen in the hall."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.middleware import ActorRequest
+from audit.clock import system_clock
+from bidding import permissions, projection, selectors
+from bidding.services import rooms
+from documents.selectors import list_documents
+from kernel.errors import Invalid
+
+UNITS = {"wan": "万元", "yuan": "元"}
+
+
+def context_of(request: ActorRequest, room: Any, seat: Any) -> dict[str, Any]:
+    """What all three pages need."""
+    now = system_clock().now()
+    book = selectors.read_book(room)
+    recent = selectors.list_recent_offers(room)
+    code = room.code
+    return {
+        "lot": {
+            "title": room.title,
+            "no": room.origin_no,
+            "unit": UNITS[room.unit],
+            "url": f"/lots/{room.origin_no}/" if room.origin_no else None,
+        },
+        "code": code,
+        "snapshot": projection.snapshot(room, book, seat, now, recent),
+        "seat": seat.plate if seat else None,
+        "rules_text": [],
+        "urls": {
+            "ws": f"/ws/rooms/{code}/",
+            "api": f"/api/rooms/{code}/",
+            "room": reverse("bidding:room", args=[code]),
+            "hall": reverse("bidding:hall", args=[code]),
+            "control": control_url(request, code),
+            "lot": f"/lots/{room.origin_no}/" if room.origin_no else None,
+            "login": None if request.actor.is_signed_in else login_url(code),
+        },
+    }
+
+
+def control_url(request: ActorRequest, code: str) -> str | None:
+    if not permissions.may(request.actor, "see_control"):
+        return None
+    return reverse("bidding:control", args=[code])
+
+
+def login_url(code: str) -> str:
+    return f"{reverse(settings.LOGIN_URL)}?next={reverse('bidding:room', args=[code])}"
+
+
+@require_safe
+@never_cache
+@ensure_csrf_cookie
+def room(request: ActorRequest, code: str) -> HttpResponse:
+    """The bidder's room, or the same page without the bid zone for everybody else."""
+    found = selectors.access_room(code)
+    seat = selectors.find_seat(found, request.actor)
+    context = context_of(request, found, seat)
+    context["papers"] = papers_of(request, found)
+    return render(request, "bidding/room.html", context)
+
+
+def papers_of(request: ActorRequest, found: Any) -> list[dict[str, str]]:
+    """The papers this person may fetch once the room has ended."""
+    if found.due_at is not None or not found.origin_no:
+        return []
+    papers = list_documents(request.actor, found.origin_no)
+    return [
+        {"label": paper.title, "url": reverse("documents:document", args=[paper.code])}
+        for paper in papers
+    ]
+
+
+@require_safe
+@never_cache
+def hall(request: ActorRequest, code: str) -> HttpResponse:
+    """The big screen."""
+    found = selectors.access_room(code)
+    return render(request, "bidding/hall.html", context_of(request, found, None))
+
+
+@require_safe
+@never_cache
+@ensure_csrf_cookie
+def control(request: ActorRequest, code: str) -> HttpResponse:
+    """The host's console: announce, pause, resume; nothing that could bend a sale."""
+    permissions.require(request.actor, "see_control")
+    return show_control(request, code)
+
+
+def show_control(
+    request: ActorRequest, code: str, errors: dict[str, object] | None = None
+) -> HttpResponse:
+    found = selectors.access_room(code)
+    context = context_of(request, found, None)
+    may_act = permissions.may(request.actor, "pause_room")
+    for act in ("announce", "pause", "resume"):
+        context["urls"][act] = reverse("bidding:act", args=[code, act]) if may_act else None
+    context["urls"]["health"] = reverse("bidding:health", args=[code])
+    context["health"] = health_of(found)
+    context["form_errors"] = errors or {}
+    context["form_values"] = request.POST.dict()
+    return render(request, "bidding/control.html", context, status=422 if errors else 200)
+
+
+def health_of(found: Any) -> dict[str, Any]:
+    """The health strip: no plates, no counts of bidders."""
+    started = system_clock().now()
+    connection.ensure_connection()
+    spent = system_clock().now() - started
+    return {
+        "watchers": None,
+        "database_ms": int(spent.total_seconds() * 1000),
+        "layer": "redis" if settings.REDIS_URL else "memory",
+        "layer_ok": True,
+        "seq": found.seq,
+        "chain_ok": None,
+        "clock_ms": None,
+    }
+
+
+@require_safe
+@never_cache
+def health(request: ActorRequest, code: str) -> JsonResponse:
+    permissions.require(request.actor, "see_control")
+    return JsonResponse(health_of(selectors.access_room(code)))
+
+
+@require_POST
+def act(request: ActorRequest, code: str, act: str) -> HttpResponseBase:
+    """One act of the host. A refusal is told in words; nothing is half done."""
+    selectors.access_room(code)
+    wants_json = "application/json" in request.headers.get("Accept", "")
+    try:
+        refusal = perform(request, code, act)
+    except Invalid as wrong:
+        if not wants_json:
+            return show_control(request, code, wrong.fields)
+        fields = {name: str(text) for name, text in wrong.fields.items()}
+        return JsonResponse({"error": wrong.code, "message": "", "fields": fields}, status=422)
+    if refusal is not None:
+        text = _("现在不能进行这项操作。")
+        if wants_json:
+            return JsonResponse({"error": refusal.code, "message": text}, status=409)
+        return show_control(request, code, {"": text})
+    if wants_json:
+        return HttpResponse(status=204)
+    return redirect("bidding:control", code=code)
+
+
+def perform(request: ActorRequest, code: str, act: str) -> Any:
+    if act == "announce":
+        text = request.POST.get("text", "")
+        return rooms.announce(room_code=code, text=text, actor=request.actor)
+    if act == "pause":
+        reason = request.POST.get("reason", "")
+        return rooms.pause_room(room_code=code, reason=reason, actor=request.actor)
+    return rooms.resume_room(room_code=code, actor=request.actor)

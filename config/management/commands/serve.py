@@ -1,0 +1,56 @@
+"""Serves the project: `manage.py serve --port 8000`, or `--fd N` on a shared socket."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+
+class Command(BaseCommand):
+    """Daphne with our loops; `--demo` prepares the database and the demo world first."""
+
+    help = "Serves HTTP and the rooms' sockets."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int)
+        parser.add_argument("--fd", type=int)
+        parser.add_argument("--demo", action="store_true")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        from config.serve import serve
+
+        port, fd = options["port"], options["fd"]
+        if (port is None) == (fd is None):
+            raise CommandError("say either --port or --fd")
+        if fd is not None and not settings.IS_SHARED:
+            raise CommandError("several processes need DATABASE_URL and REDIS_URL")
+        if options["demo"]:
+            call_command("migrate", verbosity=0)
+            call_command("seed_demo", profile="demo")
+        self.note_pid(fd)
+        serve(port=port, fd=fd, on_ready=lambda: self.greet(port))
+
+    def note_pid(self, fd: int | None) -> None:
+        """The single process of the default profile names itself web-1."""
+        if fd is None:
+            import os
+
+            run = Path(settings.VAR_DIR) / "run"
+            run.mkdir(parents=True, exist_ok=True)
+            (run / "web-1.pid").write_text(f"{os.getpid()}\n")
+            text = f"export PUBLIC_ORIGIN='{settings.PUBLIC_ORIGIN}'\n"
+            (run / "env").write_text(text)
+
+    def greet(self, port: int | None) -> None:
+        if port is None:
+            return
+        self.stdout.write(f"\n  {settings.CENTRE_NAME}\n  http://127.0.0.1:{port}/\n")
+        if settings.DEMO_MODE:
+            from config.management.demo.people import PASSWORD, PEOPLE
+
+            names = " ".join(person.username for person in PEOPLE)
+            self.stdout.write(f"  demo sign-ins (password {PASSWORD}):\n  {names}\n")
+        self.stdout.flush()

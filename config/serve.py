@@ -1,0 +1,149 @@
+"""Serving: our own start of Daphne, so that loops begin with it and its protocols are known.
+
+One listening socket may be shared by several processes (`fd`). On the default profile the
+timekeeper and the relay run inside; in production each is a process of its own."""
+
+import asyncio
+import logging
+import os
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from daphne.server import Server
+from django.conf import settings
+from django.db import close_old_connections, connection
+
+from audit.relay import relay_forever
+from bidding.hub import hub
+from bidding.sequencer import sequencer
+from bidding.services.outage import beat
+from bidding.transport import SCOPE_KEY
+from config import timekeeper
+
+logger = logging.getLogger(__name__)
+BACKLOG = 1024
+LARGEST_FRAME = 65_536
+HEARTBEAT_SECONDS = 1.0
+
+
+class OurServer(Server):
+    """Daphne that tells each socket's application which protocol it speaks through."""
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        if scope["type"] == "websocket":
+            scope[SCOPE_KEY] = protocol
+        return super().create_application(protocol, scope)
+
+
+class Loops:
+    """The tasks that live as long as the server."""
+
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+        self.tasks: list[asyncio.Task[None]] = []
+        self.threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Called in the server's own loop once it listens."""
+        loop = asyncio.get_event_loop()
+        found = hub()
+        work = [found.watch(), heartbeat_forever()]
+        if settings.REDIS_URL:
+            work.append(found.listen())
+        self.run(ticks, "ticks")
+        if not settings.IS_SHARED:
+            work.append(relay_forever())
+            self.run(timekeeper.run_until, "timekeeper")
+        self.tasks = [loop.create_task(item) for item in work]
+        sequencer.start()
+
+    def run(self, target: Callable[[threading.Event], None], name: str) -> None:
+        thread = threading.Thread(target=target, args=(self.stop,), name=name, daemon=True)
+        thread.start()
+        self.threads.append(thread)
+
+    def end(self) -> None:
+        self.stop.set()
+        for task in self.tasks:
+            task.cancel()
+        sequencer.stop()
+        for thread in self.threads:
+            thread.join(timeout=2)
+
+
+def ticks(stop: threading.Event) -> None:
+    """Closes rooms on time from every serving process; the first one closes, the others see it."""
+    if not settings.IS_SHARED:
+        return  # the timekeeper inside does it
+    while not stop.is_set():
+        try:
+            timekeeper.tick_rooms()
+        except Exception:
+            logger.exception("rooms could not be looked at")
+            connection.close()
+            close_old_connections()
+            stop.wait(1)
+        stop.wait(timekeeper.TURN_SECONDS)
+
+
+async def heartbeat_forever() -> None:
+    """One row a second: a quiet room commits nothing by itself."""
+    name = f"{os.uname().nodename}:{os.getpid()}"
+    while True:
+        try:
+            await sync_to_async(beat)(name)
+        except Exception:
+            logger.exception("no heartbeat")
+        await asyncio.sleep(HEARTBEAT_SECONDS)
+
+
+def endpoint(port: int) -> str:
+    """Twisted's description of where to listen."""
+    return f"tcp:port={port}:interface=127.0.0.1:backlog={BACKLOG}"
+
+
+def serve(*, port: int | None, fd: int | None, on_ready: Callable[[], None]) -> None:
+    """Serves until TERM; then ends its loops and returns."""
+    from config.asgi import application
+
+    loops = Loops()
+
+    def ready() -> None:
+        loops.start()
+        on_ready()
+
+    server = OurServer(
+        application=application,
+        endpoints=[endpoint(port)] if fd is None and port else [],
+        ready_callable=ready,
+        signal_handlers=True,
+        websocket_max_message_size=LARGEST_FRAME,
+        ping_interval=20,
+        ping_timeout=30,
+        http_timeout=120,
+        application_close_timeout=3,
+        verbosity=0,
+    )
+    if fd is not None:
+        adopt(server, fd)
+    try:
+        server.run()
+    finally:
+        loops.end()
+
+
+def adopt(server: Server, fd: int) -> None:
+    """Listens on a socket that a parent opened, as the other web processes do."""
+    import socket
+
+    from twisted.internet import reactor
+
+    shared = socket.socket(fileno=os.dup(fd))
+    shared.setblocking(False)
+
+    def listen() -> None:
+        reactor.adoptStreamPort(shared.fileno(), socket.AF_INET, server.http_factory)
+
+    reactor.callWhenRunning(listen)
