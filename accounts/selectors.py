@@ -88,3 +88,8 @@ def live_bidders(pairs: set[tuple[str, int]]) -> set[tuple[str, int]]:
     )
     able = set(grants.values_list("user_id", flat=True))
     return {(key, user) for key, user in pairs if key in alive and user in able}
+
+
+def list_organisations() -> list[Organisation]:
+    """Every organisation; for demo worlds."""
+    return list(Organisation.objects.all())

@@ -8,6 +8,7 @@ from audit.selectors import EntryView
 from documents.rules.papers import AcceptanceNotice, GrantDecision
 from documents.services import issue_document
 from kernel.actors import SYSTEM
+from kernel.clock import CHINA
 
 
 def on_case_accepted(entry: EntryView) -> None:
@@ -25,7 +26,7 @@ def on_case_accepted(entry: EntryView) -> None:
             applicant=case.applicant_name,
             applicant_code=case.applicant_code,
             project_no=case.project_no or None,
-            received_on=case.effective_received_on,
+            received_on=case.received_at.astimezone(CHINA).date(),
             accepted_on=date.fromisoformat(str(entry.body["accepted_on"])),
             promised_wd=item.committed_wd,
             statutory_wd=item.statutory_wd,

@@ -202,7 +202,10 @@ class Turn:
         if not is_live:
             act.answer = SIGNED_OUT
             return
-        command = seated(act.command, plate, rank)
+        # Without a person behind it the house acts (a tick, a host, a replayed record): only
+        # code inside can make such an act, and its plate stands.
+        command = act.command if act.user_id is None else seated(act.command, plate, rank)
+        plate = plate if act.user_id is not None else getattr(command, "plate", None)
         idem = f"{plate}:{act.token}" if plate and act.token else ""
         known = self.book.tokens.get(idem) if idem else None
         if known is not None and not c.is_malformed(command):

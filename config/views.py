@@ -19,6 +19,7 @@ from config.forms import SampleForm
 
 DISPLAY = {"theme": THEMES, "size": SIZES}
 YEAR = timedelta(days=365)
+PALETTE = "bg surface sunken ink muted rule control brand bid focus lead warn error"
 
 
 @require_safe
@@ -139,5 +140,5 @@ def samples() -> dict[str, Any]:
             (117, now - timedelta(seconds=11, milliseconds=191), "A83", 8_140_000_000, True),
             (112, now - timedelta(seconds=54, milliseconds=7), "P05", 8_120_000_000, False),
         ],
-        "palette": "bg surface sunken ink muted rule control brand bid focus lead warn error".split(),
+        "palette": PALETTE.split(),
     }

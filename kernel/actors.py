@@ -36,6 +36,11 @@ class Actor:
     def is_signed_in(self) -> bool:
         return self.user_id is not None
 
+    @property
+    def is_system(self) -> bool:
+        """Whether the house itself acts; no person can bear this id."""
+        return self.id == "system"
+
     def has(self, *roles: Role) -> bool:
         """Whether at least one of the roles is held."""
         return not self.roles.isdisjoint(roles)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
 
-from kernel.actors import SYSTEM, Actor, Role
+from kernel.actors import Actor, Role
 from kernel.errors import Forbidden
 
 TABLE: Mapping[str, frozenset[Role]] = {
@@ -22,7 +22,7 @@ TABLE: Mapping[str, frozenset[Role]] = {
 
 def may(actor: Actor, action: str) -> bool:
     """Whether the actor's roles allow the action."""
-    return actor == SYSTEM or actor.has(*TABLE[action])
+    return actor.is_system or actor.has(*TABLE[action])
 
 
 def require(actor: Actor, action: str) -> None:

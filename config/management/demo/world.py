@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from accounts import selectors as accounts
+from accounts import services
+from accounts.rules.uscc import check_character, inner_character
 from approvals.models import Case
 from approvals.services import decision, intake, items
 from audit.relay import drain
+from config.management.demo.people import COMPANIES, PASSWORD, PEOPLE
 from kernel.actors import SYSTEM, Actor
 from kernel.clock import CHINA, FixedClock, iso_ms
 from kernel.money import format_yuan
@@ -219,3 +222,42 @@ def pay_in(lot: Lot, usernames: Sequence[str], at: datetime) -> list[Registratio
 def settle() -> Any:
     """Lets every waiting handler run: papers are drawn, awards recorded."""
     return drain()
+
+
+def start_case(case: Case, clock: FixedClock) -> None:
+    """Accepted and in review: its clock runs."""
+    intake.accept_case(no=case.no, handed_in=(), actor=actor("window"), clock=clock)
+    clock.advance(DAY)
+    decision.start_review(no=case.no, actor=actor("reviewer1"), clock=clock)
+
+
+def settle_people(at: datetime) -> None:
+    """Organisations, people and roles; does nothing where they exist."""
+    clock = FixedClock(at)
+    system = Actor(SYSTEM.id, origin="demo")
+    known = {item.name: item for item in accounts.list_organisations()}
+    made = {}
+    for company in COMPANIES:
+        made[company.key] = known.get(company.name) or services.register_organisation(
+            code=code_of(company.body),
+            name=company.name,
+            address=company.address,
+            actor=system,
+            clock=clock,
+        )
+    for person in PEOPLE:
+        services.ensure_person(
+            username=person.username,
+            name=person.name,
+            password=PASSWORD,
+            organisation=made[person.company],
+            roles=person.roles,
+            actor=system,
+            clock=clock,
+        )
+
+
+def code_of(body: str) -> str:
+    """A lawful credit code: the inner and the outer check digit added to sixteen characters."""
+    first = body + inner_character(body[8:16])
+    return first + check_character(first)
