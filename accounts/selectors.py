@@ -93,3 +93,17 @@ def live_bidders(pairs: set[tuple[str, int]]) -> set[tuple[str, int]]:
 def list_organisations() -> list[Organisation]:
     """Every organisation; for demo worlds."""
     return list(Organisation.objects.all())
+
+
+def list_demo_people() -> list[tuple[str, str, list[Role]]]:
+    """Sign-ins with their roles, for the demo's one-click buttons. Two queries."""
+    held: dict[int, list[Role]] = {}
+    for user_id, role in RoleGrant.objects.filter(revoked_at=None).values_list("user_id", "role"):
+        held.setdefault(user_id, []).append(Role(role))
+    people = User.objects.filter(is_active=True, pk__in=held).exclude(username__startswith="bench-")
+    return [(user.username, user.display_name, held[user.pk]) for user in people.order_by("pk")]
+
+
+def find_user(username: str) -> User | None:
+    """An active person by sign-in."""
+    return User.objects.filter(username=username, is_active=True).first()

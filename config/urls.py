@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("display/", views.display, name="display"),
     path("styleguide/", views.styleguide, name="styleguide"),
     path("accounts/", include("allauth.urls")),
+    path("", include("accounts.urls")),
     path("", include("documents.urls")),
     path("", include("notices.urls")),
     path("", include("bidding.urls")),
