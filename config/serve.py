@@ -111,8 +111,12 @@ def serve(*, port: int | None, fd: int | None, on_ready: Callable[[], None]) -> 
     loops = Loops()
 
     def ready() -> None:
-        loops.start()
-        on_ready()
+        from twisted.internet import reactor
+
+        # Daphne calls this before its loop runs; the tasks belong inside it.
+        call_later: Any = reactor.callLater
+        call_later(0, loops.start)
+        call_later(0, on_ready)
 
     server = OurServer(
         application=application,
