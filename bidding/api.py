@@ -16,7 +16,8 @@ from audit.clock import system_clock
 from bidding import projection, selectors
 from bidding.protocol import MAX_BYTES, Malformed, parse_join, parse_object, parse_offer
 from bidding.rules import commands as c
-from bidding.sequencer import Act, Frame, refused_frame, sequencer
+from bidding.sequencer.books import Act, Frame, refused_frame
+from bidding.sequencer.committer import sequencer
 
 STATUS = {"malformed": 422, "not_seated": 403, "too_fast": 429}
 WAIT_SECONDS = 10.0

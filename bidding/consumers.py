@@ -27,7 +27,8 @@ from bidding.protocol import (
     parse_frame,
 )
 from bidding.rules import commands as c
-from bidding.sequencer import Act, Frame, refused_frame, sequencer
+from bidding.sequencer.books import Act, Frame, refused_frame
+from bidding.sequencer.committer import sequencer
 from kernel.clock import iso_ms
 from kernel.errors import NotFound
 

@@ -17,7 +17,7 @@ from audit.clock import system_clock
 from bidding import selectors, transport
 from bidding.projection import events_frame
 from bidding.protocol import encode
-from bidding.sequencer import Published, listeners
+from bidding.sequencer.batches import Published, listeners
 
 logger = logging.getLogger(__name__)
 CHANNEL = "yangguang:rooms"

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from audit.selectors import entries_after
 from bidding.models import Room, Seat
-from bidding.sequencer import Book, current, open_stream
+from bidding.sequencer.batches import current
+from bidding.sequencer.books import Book, open_stream
 from kernel.actors import Actor
 from kernel.clock import iso_ms
 from kernel.errors import NotFound

@@ -17,7 +17,7 @@ from django.db import close_old_connections, connection
 
 from audit.relay import relay_forever
 from bidding.hub import hub
-from bidding.sequencer import sequencer
+from bidding.sequencer.committer import sequencer
 from bidding.services.outage import beat
 from bidding.transport import SCOPE_KEY
 from config import timekeeper

@@ -9,7 +9,8 @@ from django.db import close_old_connections, connection
 from audit.clock import system_clock
 from bidding import selectors as rooms
 from bidding.rules.commands import Tick
-from bidding.sequencer import Act, settle_alone
+from bidding.sequencer.batches import settle_alone
+from bidding.sequencer.books import Act
 from config.wiring import DUE
 from kernel.errors import DomainError
 

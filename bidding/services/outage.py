@@ -9,7 +9,8 @@ from audit.clock import database_now
 from bidding.models import Heartbeat, Room
 from bidding.rules.commands import Repair
 from bidding.rules.decide import outage
-from bidding.sequencer import Act, commit, current
+from bidding.sequencer.batches import commit, current
+from bidding.sequencer.books import Act
 from kernel.clock import cut_ms
 
 QUIET = timedelta(seconds=2)

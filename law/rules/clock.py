@@ -133,7 +133,7 @@ def ask(facts: CaseFacts, work: WorkCalendar, settings: ClockSettings) -> ClockA
     com = OneClock(facts.committed_wd, work.due(accepted, facts.committed_wd))
     stat = OneClock(facts.statutory_wd, work.due(accepted, facts.statutory_wd))
     com, stat, errors = run(facts, accepted, work, settings, com, stat)
-    return complete(facts, answer, work, settings, com, stat, errors)
+    return complete(facts, answer, work, settings, (com, stat), errors)
 
 
 def intake(facts: CaseFacts, work: WorkCalendar, settings: ClockSettings) -> ClockAnswer:
@@ -171,7 +171,7 @@ def run(
         events.append((facts.extension.approved_on, 0, facts.extension))
     for _on, _rank, event in sorted(events, key=lambda item: (item[0], item[1])):
         if isinstance(event, Extension):
-            com, stat = extend(facts, event, work, settings, com, stat, errors)
+            com, stat = extend(facts, event, work, settings, (com, stat), errors)
             continue
         is_listed = event.kind in settings.listed
         is_local = event.kind in facts.local_types
@@ -215,11 +215,11 @@ def extend(
     event: Extension,
     work: WorkCalendar,
     settings: ClockSettings,
-    com: OneClock,
-    stat: OneClock,
+    clocks: tuple[OneClock, OneClock],
     errors: set[str],
 ) -> tuple[OneClock, OneClock]:
     """Moves the statutory day, and the promised one only when promise and law were one."""
+    com, stat = clocks
     most = settings.joint_extension_wd if facts.is_joint else settings.extension_wd
     is_too_long, is_late = event.days > most, event.approved_on > stat.due_on
     if is_too_long:
@@ -270,11 +270,11 @@ def complete(
     answer: ClockAnswer,
     work: WorkCalendar,
     settings: ClockSettings,
-    com: OneClock,
-    stat: OneClock,
+    clocks: tuple[OneClock, OneClock],
     errors: set[str],
 ) -> ClockAnswer:
     """Puts the figures together."""
+    com, stat = clocks
     accepted = answer.accepted_on or facts.as_of
     is_decided = facts.decided_on is not None and facts.decided_on <= facts.as_of
     until = facts.decided_on if is_decided and facts.decided_on else facts.as_of

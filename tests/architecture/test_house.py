@@ -9,8 +9,15 @@ from tests.architecture import measures
 from tests.architecture.measures import ROOT
 
 BROAD = ("except Exception", "except BaseException", "except:")
-MAY_CATCH_BROADLY = ("audit/relay", "config/timekeeper", "bidding/consumers", "bidding/sequencer", "bidding/hub", "config/serve")
-LEFT_OVER = ("TODO", "FIXME", "XXX", "NotImplementedError", "# type: ignore")
+MAY_CATCH_BROADLY = (
+    "audit/relay",
+    "config/timekeeper",
+    "bidding/consumers",
+    "bidding/sequencer",
+    "bidding/hub",
+    "config/serve",
+)
+LEFT_OVER = ("TODO", "FIXME", "# XXX", "NotImplementedError", "# type: ignore")
 
 
 @pytest.fixture

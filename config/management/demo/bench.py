@@ -12,7 +12,8 @@ from accounts import services as accounts
 from accounts.selectors import actor_of
 from audit.clock import system_clock
 from bidding.rules import commands as c
-from bidding.sequencer import Act, settle_alone
+from bidding.sequencer.batches import settle_alone
+from bidding.sequencer.books import Act
 from bidding.services import rooms
 from config.management.demo.world import code_of
 from kernel.actors import SYSTEM, Actor, Role

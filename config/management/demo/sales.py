@@ -1,17 +1,24 @@
 """The demo's sales: one on sale today, one about to go live, one in listing, two finished."""
 
+from __future__ import annotations
+
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from bidding.rules import commands as c
-from bidding.sequencer import Act, commit, settle_alone
+from bidding.sequencer.batches import commit, settle_alone
+from bidding.sequencer.books import Act
 from config.management.demo import world
 from config.management.demo.world import DAY, Plan
 from kernel.clock import FixedClock
 from notices import services as notices
-from trading.models import Lot
+
+if TYPE_CHECKING:
+    from trading.models import Lot
+
 
 WAN = 1_000_000
 BIDDERS = ("bidA", "bidB", "bidC", "bidD")

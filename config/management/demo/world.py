@@ -1,14 +1,15 @@
 """Builders of the demo world: each step is the service that staff and bidders use."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from accounts import selectors as accounts
 from accounts import services
 from accounts.rules.uscc import check_character, inner_character
-from approvals.models import Case
 from approvals.services import decision, intake, items
 from audit.relay import drain
 from config.management.demo.people import COMPANIES, PASSWORD, PEOPLE
@@ -16,8 +17,12 @@ from kernel.actors import SYSTEM, Actor
 from kernel.clock import CHINA, FixedClock, iso_ms
 from kernel.money import format_yuan
 from notices import services as notices
-from trading.models import Lot, Project, Registration
 from trading.services import deposits, lots, projects, publication, registrations
+
+if TYPE_CHECKING:
+    from approvals.models import Case
+    from trading.models import Lot, Project, Registration
+
 
 PROJECT_ITEM = "SG-XK"
 DAY = timedelta(days=1)

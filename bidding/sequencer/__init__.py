@@ -1,0 +1,1 @@
+"""Rooms decide in batches under their lock; memory is only a cache of the record."""
