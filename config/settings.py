@@ -148,6 +148,7 @@ def database() -> dict[str, Any]:
         parsed: dict[str, Any] = env.db_url("DATABASE_URL")
         # Pools are set in code: a text value in the URL breaks psycopg.
         parsed["OPTIONS"] = {
+            **parsed.get("OPTIONS", {}),
             "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8), "timeout": 10},
             "options": "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000",
         }

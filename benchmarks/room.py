@@ -1,0 +1,162 @@
+"""Our room on PostgreSQL and on SQLite against the tutorial design on PostgreSQL, in one run.
+
+`room.accepted`: 32 bidders in a closed loop, each offer above all earlier ones from one shared
+counter. `fanout.deliveries`: 1,000 watchers while offers make about ten frames a second for 30 s.
+The server is pinned to one core, the client to the other. JSON lines on standard output, a table
+on standard error."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+from tests.servers import PostgresServer, RedisServer  # noqa: E402
+
+PYTHON = sys.executable
+SEATS = 32
+SECONDS = float(os.environ.get("BENCH_SECONDS", "10"))
+WATCHERS = int(os.environ.get("BENCH_WATCHERS", "1000"))
+WATCH_SECONDS = float(os.environ.get("BENCH_WATCH_SECONDS", "30"))
+PEER_CODE = "PEERROOM"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def pinned(core, command):
+    return ["taskset", "-c", str(core), *command] if os.cpu_count() >= 2 else command
+
+
+def wait_for(port, process):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise SystemExit("the server stopped while starting")
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit("the server did not start")
+
+
+@contextmanager
+def running(command, env, port, log):
+    with open(log, "wb") as out:
+        process = subprocess.Popen(pinned(0, command), cwd=ROOT, env=env, stdout=out, stderr=out)
+        try:
+            wait_for(port, process)
+            yield
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+@contextmanager
+def ours(folder, extra):
+    """Our server with a migrated database; yields a maker of rooms and the environment."""
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    env = {**os.environ, **extra, "YANGGUANG_MODE": "test", "PUBLIC_ORIGIN": base}
+    env |= {"YANGGUANG_VAR": str(folder), "LOG_LEVEL": "ERROR"}
+    subprocess.run([PYTHON, "manage.py", "migrate", "-v0"], cwd=ROOT, env=env, check=True)
+    command = [PYTHON, "manage.py", "serve", "--port", str(port)]
+    with running(command, env, port, folder / "server.log"):
+
+        def make():
+            out = folder / "rooms.json"
+            seed = [PYTHON, "manage.py", "seed_demo", "--profile", "bench"]
+            seed += ["--rooms", "1", "--seats", str(SEATS), "--out", str(out)]
+            subprocess.run(seed, cwd=ROOT, env=env, check=True, stderr=subprocess.DEVNULL)
+            return out
+
+        urllib.request.urlopen(f"{base}/readyz", timeout=10).read()
+        yield make
+
+
+@contextmanager
+def peer(folder, extra):
+    port = free_port()
+    env = {**os.environ, **extra, "PYTHONPATH": str(ROOT)}
+    command = [PYTHON, "benchmarks/peer_tutorial/app.py", str(port), PEER_CODE]
+    with running(command, env, port, folder / "peer.log"):
+
+        def make():
+            room = {"code": PEER_CODE, "start_fen": 100 + int(time.time() * 1e7), "step_fen": 1}
+            room["seats"] = [{} for _seat in range(SEATS)]
+            out = folder / "peer.json"
+            out.write_text(json.dumps({"base_url": f"http://127.0.0.1:{port}", "rooms": [room]}))
+            return out
+
+        yield make
+
+
+def load(file, **options):
+    command = [PYTHON, "benchmarks/client.py", str(file)]
+    for name, value in options.items():
+        command += [f"--{name}", str(value)]
+    done = subprocess.run(
+        pinned(1, command), cwd=ROOT, check=True, capture_output=True, text=True, timeout=600
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def measure(make):
+    """Both loads against one server."""
+    accepted = load(make(), seconds=SECONDS)
+    # Three bidders a second each make about ten offers, hence frames, a second.
+    watched = load(make(), seconds=WATCH_SECONDS, watchers=WATCHERS, pause=3.2)
+    return {"accepted": accepted, "watched": watched}
+
+
+def main():
+    results = {}
+    folder = Path(tempfile.mkdtemp(prefix="ygbench", dir="/tmp"))
+    with ours(folder, {"SQLITE_PATH": str(folder / "bench.sqlite3")}) as make:
+        results["sqlite"] = measure(make)
+    postgres, redis = PostgresServer(is_durable=True), RedisServer()
+    try:
+        for name in ("ours", "peer"):
+            postgres.create(name)
+        shared = {"REDIS_URL": redis.url}
+        with ours(folder, {**shared, "DATABASE_URL": postgres.url("ours")}) as make:
+            results["postgresql"] = measure(make)
+        with peer(folder, {**shared, "DATABASE_URL": postgres.url("peer")}) as make:
+            results["peer"] = measure(make)
+    finally:
+        postgres.remove()
+        redis.remove()
+    report(results)
+
+
+def report(results):
+    other = results["peer"]
+    for profile in ("postgresql", "sqlite"):
+        mine = results[profile]
+        for bench, part, figure, unit in (
+            ("room.accepted", "accepted", "accepted_per_s", "offers/s"),
+            ("room.p99_ms", "accepted", "p99_ms", "ms"),
+            ("fanout.deliveries", "watched", "deliveries", "deliveries"),
+            ("fanout.lost", "watched", "lost", "deliveries"),
+        ):
+            value, against = mine[part][figure], other[part][figure]
+            ratio = round(value / against, 2) if against else None
+            line = {"bench": bench, "profile": profile, "value": value, "unit": unit}
+            line |= {"peer": "tutorial", "peer_value": against, "ratio": ratio}
+            print(json.dumps(line), flush=True)
+            sys.stderr.write(f"{bench:20} {profile:11} {value:>12} {against!s:>12} {ratio!s:>8}\n")
+
+
+if __name__ == "__main__":
+    main()
