@@ -1,6 +1,7 @@
 """What happened to people and organisations. Stream `account/<public id>`; no names, no phones."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 
@@ -10,6 +11,8 @@ class OrganisationRegistered:
 
     kind: ClassVar[str] = "accounts.organisation_registered"
     code: str
+    is_inner_valid: bool
+    """False: the code is lawful but its inner check (GB 11714) is not; somebody should look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +23,25 @@ class PersonCreated:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberAdded:
+    kind: ClassVar[str] = "accounts.member_added"
+    person: str
+    organisation_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLeft:
+    kind: ClassVar[str] = "accounts.member_left"
+    person: str
+    organisation_code: str
+
+
+@dataclass(frozen=True, slots=True)
 class RoleGranted:
     kind: ClassVar[str] = "accounts.role_granted"
     person: str
     role: str
+    until_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +56,28 @@ class PersonSuspended:
     kind: ClassVar[str] = "accounts.person_suspended"
     person: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonReinstated:
+    kind: ClassVar[str] = "accounts.person_reinstated"
+    person: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccessReset:
+    """An administrator gave a new first password; every second factor was taken away."""
+
+    kind: ClassVar[str] = "accounts.access_reset"
+    person: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccessChanged:
+    """The person changed their own password or second factor; `what` names the change."""
+
+    kind: ClassVar[str] = "accounts.access_changed"
+    person: str
+    what: str

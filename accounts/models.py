@@ -1,11 +1,13 @@
-"""People, organisations, memberships, roles."""
+"""People, organisations, memberships, roles, and the sessions people have open."""
 
 import secrets
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 from django.db.models import Q
 
+from accounts.rules.uscc import OrganisationKind
 from kernel.actors import Role
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -31,31 +33,51 @@ class Organisation(models.Model):
 
     code = models.CharField(max_length=18, unique=True)
     name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=16, default=OrganisationKind.OTHER)
     address = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()
+    verified_at = models.DateTimeField(null=True)
+    """When the centre saw the papers of it; null until then."""
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                name="organisation_kind_known",
+                condition=Q(kind__in=[kind.value for kind in OrganisationKind]),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
 
 
 class Membership(models.Model):
-    """For whom a person acts; one organisation at a time."""
+    """For whom a person acts (所属单位): one organisation at a time, earlier ones stay written."""
 
-    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="membership")
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="members")
+    joined_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_organisation_at_a_time", fields=["user"], condition=Q(left_at=None)
+            )
+        ]
 
 
 class RoleGrant(models.Model):
-    """A role given to a person; taken back by an end, never deleted."""
+    """A role given to a person (岗位授权), in force from `granted_at` until before `until_at`;
+    taken back by an end, never deleted."""
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="grants")
     role = models.CharField(max_length=24)
     granted_by = models.CharField(max_length=20)
     granted_at = models.DateTimeField()
-    revoked_at = models.DateTimeField(null=True)
+    until_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=20, blank=True)
 
     class Meta:
         constraints = [
@@ -63,6 +85,26 @@ class RoleGrant(models.Model):
                 name="role_known", condition=Q(role__in=[role.value for role in Role])
             ),
             models.UniqueConstraint(
-                name="one_live_grant", fields=["user", "role"], condition=Q(revoked_at=None)
+                name="one_open_grant", fields=["user", "role"], condition=Q(until_at=None)
             ),
         ]
+
+
+class Session(AbstractBaseSession):
+    """A signed-in browser (会话). The columns repeat what its sealed data say, so that one query
+    tells who is behind a key and one statement ends all of a person's. Address and browser are
+    personal data: they go with the row."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="sessions")
+    has_second_factor = models.BooleanField(default=False)
+    opened_at = models.DateTimeField(null=True)
+    address = models.CharField(max_length=45, blank=True)
+    agent = models.CharField(max_length=200, blank=True)
+
+    objects = BaseSessionManager()
+
+    @classmethod
+    def get_session_store_class(cls) -> type:
+        from accounts.sessions import SessionStore
+
+        return SessionStore

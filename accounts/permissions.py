@@ -1,4 +1,4 @@
-"""Who may give and take roles. An action missing here is nobody's."""
+"""Who may keep people, organisations and roles. An action missing here is nobody's."""
 
 from collections.abc import Mapping
 
@@ -9,11 +9,15 @@ from kernel.errors import Forbidden
 
 ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
 TABLE: Mapping[str, frozenset[Role]] = {
+    "see_people": frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
     "register_organisation": ADMINISTRATOR,
     "create_person": ADMINISTRATOR,
+    "add_member": ADMINISTRATOR,
     "grant_role": ADMINISTRATOR,
     "revoke_role": ADMINISTRATOR,
     "suspend_person": ADMINISTRATOR,
+    "reinstate_person": ADMINISTRATOR,
+    "reset_access": ADMINISTRATOR,
 }
 
 

@@ -1,33 +1,59 @@
-"""Who somebody is: actors with their roles in force, organisations by code."""
+"""Who somebody is: actors with their roles in force, organisations by code, people by name."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.models import Session
+from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY
+from django.db.models import FilteredRelation, Prefetch, Q, QuerySet
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
-from accounts.models import Membership, Organisation, RoleGrant, User
+from accounts import permissions
+from accounts.models import Membership, Organisation, RoleGrant, Session, User
 from accounts.rules.uscc import check_uscc
 from kernel.actors import PUBLIC, Actor, Role
 from kernel.errors import Invalid, NotFound
 
+Rows = Sequence[tuple[Any, ...]]
+BENCH_PREFIX = "bench-"
+
+
+# ── actors ────────────────────────────────────────────────────────────────────────────────────
+
+
+def in_force(prefix: str, now: datetime) -> Q:
+    """Grants that count at this instant. A role, like a session, ends by the process's clock."""
+    return Q(**{f"{prefix}until_at": None}) | Q(**{f"{prefix}until_at__gt": now})
+
+
+def facts(people: QuerySet[Any], path: str = "") -> QuerySet[Any]:
+    """Joins what an actor is made of: one row a role, or one without. `path` leads to the user."""
+    grants, memberships = f"{path}grants", f"{path}memberships"
+    now = datetime.now(UTC)
+    return people.annotate(
+        held=FilteredRelation(grants, condition=in_force(f"{grants}__", now)),
+        place=FilteredRelation(memberships, condition=Q(**{f"{memberships}__left_at": None})),
+    )
+
+
+def fold(user_id: int, public_id: str, roles: Iterable[str | None], place: int | None) -> Actor:
+    held = frozenset(Role(role) for role in roles if role)
+    return Actor(id=f"u:{public_id}", user_id=user_id, roles=held, organisation_id=place)
+
 
 def actor_of(user: Any) -> Actor:
-    """The actor of a signed-in user, PUBLIC for everybody else. Two queries."""
-    if not isinstance(user, User) and not getattr(user, "is_authenticated", False):
+    """The actor of a signed-in user, PUBLIC for everybody else and the barred. One query."""
+    if not getattr(user, "is_authenticated", False):
         return PUBLIC
-    if not user.is_active:
+    people = User.objects.filter(pk=user.pk, is_active=True)
+    rows: Rows = facts(people).values_list("public_id", "held__role", "place__organisation_id")
+    found = list(rows)
+    if not found:
         return PUBLIC
-    roles = RoleGrant.objects.filter(user_id=user.pk, revoked_at=None)
-    membership = Membership.objects.filter(user_id=user.pk).first()
-    return Actor(
-        id=f"u:{user.public_id}",
-        user_id=user.pk,
-        roles=frozenset(Role(role) for role in roles.values_list("role", flat=True)),
-        organisation_id=membership.organisation_id if membership else None,
-    )
+    return fold(user.pk, found[0][0], (row[1] for row in found), found[0][2])
 
 
 def actor_of_username(username: str) -> Actor:
@@ -39,20 +65,44 @@ def actor_of_username(username: str) -> Actor:
 
 
 def actor_of_session(session_key: str | None) -> Actor | None:
-    """The actor of a live session, read afresh; None once it ended or the person was barred."""
-    session = Session.objects.filter(pk=session_key, expire_date__gt=datetime.now(UTC)).first()
-    if session is None:
+    """The actor of a live session, read afresh; None once it ended, the person was barred, the
+    password changed or a compulsory second factor is missing. One query."""
+    alive = facts(live_sessions().filter(pk=session_key), "user__")
+    rows: Rows = alive.values_list(
+        "session_data",
+        "user_id",
+        "user__password",
+        "user__public_id",
+        "place__organisation_id",
+        "held__role",
+    )
+    found = list(rows)
+    if not found:
         return None
-    held = session.get_decoded()
-    if not held.get(SESSION_KEY) or not held.get(BACKEND_SESSION_KEY):
+    data, user_id, password, public_id, place, _role = found[0]
+    known = str(Session(session_data=data).get_decoded().get(HASH_SESSION_KEY, ""))
+    right = User(pk=user_id, password=password).get_session_auth_hash()
+    if not constant_time_compare(known, right):
         return None
-    user = User.objects.filter(pk=held[SESSION_KEY], is_active=True).first()
-    if user is None:
-        return None
-    known = str(held.get(HASH_SESSION_KEY, ""))
-    if not constant_time_compare(known, user.get_session_auth_hash()):
-        return None
-    return actor_of(user)
+    return fold(user_id, public_id, (row[-1] for row in found), place)
+
+
+def live_sessions() -> QuerySet[Session]:
+    """Sessions that may act: not over, of a person who is not barred, strong where they must be."""
+    found = Session.objects.filter(expire_date__gt=datetime.now(UTC), user__is_active=True)
+    return found.filter(has_second_factor=True) if settings.REQUIRE_SECOND_FACTOR else found
+
+
+def live_bidders(pairs: set[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Which (session key, user) pairs may still act as bidders: session alive and theirs, person
+    not barred, role in force. One query however many pairs."""
+    keys = {key for key, _user in pairs}
+    held = in_force("user__grants__", datetime.now(UTC)) & Q(user__grants__role=Role.BIDDER)
+    alive = live_sessions().filter(held, pk__in=keys)
+    return pairs & set(alive.values_list("pk", "user_id"))
+
+
+# ── organisations ─────────────────────────────────────────────────────────────────────────────
 
 
 def access_organisation(code: str) -> Organisation:
@@ -72,38 +122,94 @@ def get_organisation(pk: int) -> Organisation:
     return Organisation.objects.get(pk=pk)
 
 
+def find_organisation(pk: int | None) -> Organisation | None:
+    """The organisation, or None for somebody who acts for nobody."""
+    return Organisation.objects.filter(pk=pk).first() if pk else None
+
+
 def find_by_name(name: str) -> Organisation:
     """The organisation of that name; for demo worlds."""
     return Organisation.objects.get(name=name)
 
 
-def live_bidders(pairs: set[tuple[str, int]]) -> set[tuple[str, int]]:
-    """Which (session key, user) pairs may still act as bidders: session alive, person not barred,
-    role in force. Two queries however many pairs."""
-    keys, users = {key for key, _user in pairs}, {user for _key, user in pairs}
-    sessions = Session.objects.filter(pk__in=keys, expire_date__gt=datetime.now(UTC))
-    alive = set(sessions.values_list("pk", flat=True))
-    grants = RoleGrant.objects.filter(
-        user_id__in=users, user__is_active=True, role=Role.BIDDER, revoked_at=None
-    )
-    able = set(grants.values_list("user_id", flat=True))
-    return {(key, user) for key, user in pairs if key in alive and user in able}
-
-
 def list_organisations() -> list[Organisation]:
-    """Every organisation; for demo worlds."""
+    """Every organisation, by name."""
     return list(Organisation.objects.all())
 
 
-def list_demo_people() -> list[tuple[str, str, list[Role]]]:
-    """Sign-ins with their roles, for the demo's one-click buttons. Two queries."""
-    held: dict[int, list[Role]] = {}
-    for user_id, role in RoleGrant.objects.filter(revoked_at=None).values_list("user_id", "role"):
-        held.setdefault(user_id, []).append(Role(role))
-    people = User.objects.filter(is_active=True, pk__in=held).exclude(username__startswith="bench-")
-    return [(user.username, user.display_name, held[user.pk]) for user in people.order_by("pk")]
+# ── people ────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person as the desk of people and the demo's buttons show them."""
+
+    user_id: int
+    public_id: str
+    username: str
+    name: str
+    is_active: bool
+    roles: tuple[Role, ...]
+    grants: tuple[RoleGrant, ...]
+    organisation: Organisation | None
+
+
+def people(of: QuerySet[User]) -> list[Person]:
+    """Folds users with their roles in force and their organisation. Three queries."""
+    grants = RoleGrant.objects.filter(in_force("", datetime.now(UTC))).order_by("pk")
+    places = Membership.objects.filter(left_at=None).select_related("organisation")
+    rows = of.prefetch_related(
+        Prefetch("grants", grants, to_attr="held"), Prefetch("memberships", places, to_attr="place")
+    )
+    return [as_person(user) for user in rows]
+
+
+def as_person(user: Any) -> Person:
+    return Person(
+        user_id=user.pk,
+        public_id=user.public_id,
+        username=user.username,
+        name=user.display_name,
+        is_active=user.is_active,
+        roles=tuple(Role(grant.role) for grant in user.held),
+        grants=tuple(user.held),
+        organisation=user.place[0].organisation if user.place else None,
+    )
+
+
+def list_people(actor: Actor, *, query: str = "") -> list[Person]:
+    """The people of the platform, at most 300, by sign-in; `query` is part of a name. Forbidden
+    unless the actor keeps or audits them."""
+    permissions.require(actor, "see_people")
+    wanted = User.objects.exclude(username__startswith=BENCH_PREFIX).order_by("username")
+    if query:
+        places = Q(memberships__left_at=None, memberships__organisation__name__icontains=query)
+        names = Q(username__icontains=query) | Q(display_name__icontains=query)
+        wanted = wanted.filter(names | places).distinct()
+    return people(wanted[:300])
+
+
+def access_person(actor: Actor, public_id: str) -> Person:
+    """One person. Forbidden unless the actor keeps or audits people, NotFound if unknown."""
+    permissions.require(actor, "see_people")
+    found = people(User.objects.filter(public_id=public_id))
+    if not found:
+        raise NotFound("person_unknown")
+    return found[0]
+
+
+def list_demo_people() -> list[Person]:
+    """People with a role, for the demo's one-click buttons, in the order they were made."""
+    known = User.objects.filter(is_active=True).exclude(username__startswith=BENCH_PREFIX)
+    return [person for person in people(known.order_by("pk")) if person.roles]
 
 
 def find_user(username: str) -> User | None:
     """An active person by sign-in."""
     return User.objects.filter(username=username, is_active=True).first()
+
+
+def list_sessions(user_id: int) -> list[Session]:
+    """A person's open sessions, the latest first."""
+    alive = Session.objects.filter(user_id=user_id, expire_date__gt=datetime.now(UTC))
+    return list(alive.defer("session_data").order_by("-opened_at", "pk"))

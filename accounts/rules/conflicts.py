@@ -8,13 +8,16 @@ STAFF = frozenset(Role) - {Role.BIDDER}
 CASE_ROLES = frozenset(
     {Role.WINDOW_CLERK, Role.DEPARTMENT_REVIEWER, Role.SECTION_CHIEF, Role.CASHIER}
 )
+CENTRE = frozenset({Role.NOTICE_CLERK, Role.NOTICE_REVIEWER, Role.HOST, Role.FINANCE})
+DECIDERS = frozenset({Role.DEPARTMENT_REVIEWER, Role.SECTION_CHIEF})
 PAIRS: tuple[tuple[frozenset[Role], frozenset[Role]], ...] = (
-    (frozenset({Role.BIDDER}), STAFF),
+    (frozenset({Role.BIDDER}), STAFF),  # staff may not bid (AUC-16)
     (frozenset({Role.WINDOW_CLERK}), frozenset({Role.CASHIER})),
     (frozenset({Role.DEPARTMENT_REVIEWER}), frozenset({Role.SUPERVISOR})),
     (frozenset({Role.ADMINISTRATOR}), CASE_ROLES),
+    (CENTRE, DECIDERS),  # the centre's staff can never approve a case
     (frozenset({Role.AUDITOR}), STAFF - {Role.AUDITOR, Role.SUPERVISOR}),
-    (frozenset({Role.HOST}), frozenset({Role.SUPERVISOR})),
+    (frozenset({Role.HOST}), frozenset({Role.SUPERVISOR})),  # aborting a room takes both
 )
 
 

@@ -1,11 +1,37 @@
 """The unified social credit code (统一社会信用代码): GB 32100-2015, inner check GB 11714."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 WEIGHTS = tuple(pow(3, index, 31) for index in range(17))
 INNER_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 LENGTH = 18
+
+
+class OrganisationKind(StrEnum):
+    """What the first two characters of a code say (GB 32100-2015, table 2)."""
+
+    GOVERNMENT = "government"
+    INSTITUTION = "institution"
+    SOCIAL = "social"
+    ENTERPRISE = "enterprise"
+    SOLE_TRADER = "sole_trader"
+    COOPERATIVE = "cooperative"
+    OTHER = "other"
+
+
+KINDS = {
+    "11": OrganisationKind.GOVERNMENT,
+    "12": OrganisationKind.INSTITUTION,
+    "13": OrganisationKind.SOCIAL,
+    "51": OrganisationKind.SOCIAL,
+    "52": OrganisationKind.SOCIAL,
+    "53": OrganisationKind.SOCIAL,
+    "91": OrganisationKind.ENTERPRISE,
+    "92": OrganisationKind.SOLE_TRADER,
+    "93": OrganisationKind.COOPERATIVE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +69,8 @@ def check_uscc(text: str) -> UsccCheck:
         return UsccCheck(code, is_valid=False, is_inner_valid=False)
     is_valid = check_character(code[:17]) == code[17]
     return UsccCheck(code, is_valid, inner_character(code[8:16]) == code[16])
+
+
+def kind_of(code: str) -> OrganisationKind:
+    """What kind of organisation a code belongs to."""
+    return KINDS.get(code[:2], OrganisationKind.OTHER)

@@ -2,7 +2,6 @@
 
 from django import template
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from accounts.projection import role_name
 from accounts.selectors import list_demo_people
@@ -16,6 +15,6 @@ def demo_people() -> list[tuple[str, str, str]]:
     if not settings.DEMO_MODE:
         return []
     return [
-        (username, "、".join(map(role_name, roles)) or _("无岗位"), name)
-        for username, name, roles in list_demo_people()
+        (person.username, "、".join(map(role_name, person.roles)), person.name)
+        for person in list_demo_people()
     ]
