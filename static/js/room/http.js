@@ -1,0 +1,76 @@
+/** The room over plain HTTP: what the backup channel and a healing gap use. */
+
+const PATIENCE_MS = 5000;
+
+/**
+ * @typedef {{kind: "answer", body: Record<string, any>}
+ *   | {kind: "signed_out"} | {kind: "no_room"} | {kind: "unknown"}} Posted
+ */
+
+export class RoomHttp {
+  /**
+   * @param {string} api address of the room, ending in a slash
+   * @param {typeof fetch} fetcher
+   */
+  constructor(api, fetcher) {
+    this.api = api;
+    this.fetcher = fetcher;
+  }
+
+  /** @param {string} path */
+  async get(path) {
+    const fetcher = this.fetcher;
+    const response = await fetcher(this.api + path, {
+      headers: { Accept: "application/json" },
+      credentials: "same-origin",
+      cache: "no-store",
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    if (!response.ok) {
+      throw new Error(`HTTP ${response.status}`);
+    }
+    return response.json();
+  }
+
+  /** @param {number} after @returns {Promise<Record<string, any>>} */
+  events(after) {
+    return this.get(`events?after=${after}`);
+  }
+
+  /** @returns {Promise<Record<string, any>>} */
+  snapshot() {
+    return this.get("snapshot");
+  }
+
+  /**
+   * Sends one command under its token. `unknown`: it may or may not have been decided.
+   * @param {import("./outbox.js").Command} command
+   * @returns {Promise<Posted>}
+   */
+  async post(command) {
+    const body = { client_token: command.token };
+    try {
+      const fetcher = this.fetcher;
+      const response = await fetcher(`${this.api}offers`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", Accept: "application/json" },
+        credentials: "same-origin",
+        body: JSON.stringify(
+          command.kind === "join" ? { ...body, join: true } : { ...body, amount_fen: command.amountFen },
+        ),
+        signal: AbortSignal.timeout(PATIENCE_MS),
+      });
+      if (response.status === 401) {
+        return { kind: "signed_out" };
+      }
+      if (response.status === 404 || response.status === 405) {
+        return { kind: "no_room" };
+      }
+      const answer = await response.json();
+      const isAnswer = answer?.type === "ack" || answer?.type === "refused";
+      return isAnswer ? { kind: "answer", body: answer } : { kind: "unknown" };
+    } catch {
+      return { kind: "unknown" };
+    }
+  }
+}

@@ -1,0 +1,119 @@
+/** What the state of a room reads like: next step, log lines. Pure but for the texts it is given. */
+
+import { instant } from "./clock.js";
+import { isFalling, isSealed, shownPhase } from "./state.js";
+
+/**
+ * @typedef {import("./state.js").RoomState} RoomState
+ * @typedef {import("./texts.js").Texts} Texts
+ */
+
+/** @param {RoomState} state */
+function firstPhase(state) {
+  return ["JA", "ASC", "REV", "DUTCH"].includes(state.preset) ? "limited" : "free";
+}
+
+/** @param {RoomState} state */
+function freeKey(state) {
+  if (state.terms.inquiry_s) {
+    return "listing";
+  }
+  if (state.preset === "FJ") {
+    return "fujian";
+  }
+  if (isSealed(state)) {
+    return "sealed";
+  }
+  return state.terms.countdown_s ? "then_limited" : "only";
+}
+
+/** @param {RoomState} state @returns {[string, number]} */
+function limitedKey(state) {
+  const { countdown_s, soft_close_s, interval_s } = state.terms;
+  if (state.preset === "DUTCH") {
+    return ["dutch", interval_s];
+  }
+  if (countdown_s) {
+    return ["rolling", countdown_s];
+  }
+  return soft_close_s ? ["soft", soft_close_s] : ["fixed", 0];
+}
+
+/**
+ * What happens next, and when.
+ * @param {RoomState} state
+ * @param {number} nowMs
+ * @param {Texts} texts
+ */
+export function next(state, nowMs, texts) {
+  const phase = shownPhase(state, nowMs);
+  const when = (/** @type {string|null|undefined} */ at) => (at ? instant(at, nowMs) : texts.say("word.none"));
+  const at = when(state.ends_at);
+  if (phase === "scheduled") {
+    return texts.say("next.scheduled", {
+      at: when(state.opens_at),
+      phase: texts.say(`phase.${firstPhase(state)}`),
+    });
+  }
+  if (phase === "free") {
+    const key = freeKey(state);
+    const seconds = key === "fujian" ? state.terms.contest_s : state.terms.inquiry_s;
+    return texts.say(`next.free.${key}`, { at, span: texts.span(seconds ?? 0) });
+  }
+  if (phase === "limited") {
+    const [key, seconds] = limitedKey(state);
+    return texts.say(`next.limited.${key}`, { at, span: texts.span(seconds) });
+  }
+  if (phase === "paused" && state.resumes_at) {
+    return texts.say("next.paused.until", { at: when(state.resumes_at) });
+  }
+  return texts.say(`next.${phase}`, { at });
+}
+
+/**
+ * One line of the room's log, or null for an event that is no news of its own.
+ * @param {import("./state.js").RoomEvent} event
+ * @param {Texts} texts
+ */
+export function logLine(event, texts) {
+  const key = `log.${event.kind}`;
+  if (!texts.has(key)) {
+    return null;
+  }
+  const reason = texts.has(`log.reason.${event.reason}`) ? texts.say(`log.reason.${event.reason}`) : event.reason;
+  return texts.say(key, {
+    n: event.extensions ?? "",
+    end: texts.time(event.ends_at ?? null),
+    at: texts.time(event.resumes_at ?? null),
+    phase: texts.say(`phase.${event.to ?? event.phase}`),
+    reason: reason ?? "",
+    text: event.text ?? "",
+    plate: event.plate ?? "",
+    amount: event.price_fen ? texts.amount(event.price_fen) : "",
+  });
+}
+
+/**
+ * How long the phase in force lasts at most from now on, for the bar under the countdown.
+ * @param {RoomState} state
+ * @returns {number|null} milliseconds
+ */
+export function periodMs(state) {
+  const { terms, phase } = state;
+  if (phase === "limited" && terms.countdown_s) {
+    return terms.countdown_s * 1000;
+  }
+  const seconds = { inquiry: terms.inquiry_s, preparing: terms.prep_s }[/** @type {any} */ (phase)];
+  if (seconds) {
+    return seconds * 1000;
+  }
+  if (phase === "scheduled" || !state.opens_at || !state.ends_at) {
+    return null;
+  }
+  return Math.max(1, Date.parse(state.ends_at) - Date.parse(state.opens_at));
+}
+
+/** The rate shown beside the price: premium over the start, or saving under the ceiling. @param {RoomState} state */
+export function rateKey(state) {
+  return isFalling(state) ? "rate.saving" : "rate.premium";
+}
