@@ -29,7 +29,11 @@ class Load:
     async def connect(self, cookie=None):
         headers = {"Cookie": cookie} if cookie else {}
         return await websockets.connect(
-            self.url(), additional_headers=headers, compression=None, max_queue=None, open_timeout=60
+            self.url(),
+            additional_headers=headers,
+            compression=None,
+            max_queue=None,
+            open_timeout=60,
         )
 
     async def bid(self, seat, pause):
