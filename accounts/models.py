@@ -1,6 +1,7 @@
 """People, organisations, memberships, roles, and the sessions people have open."""
 
 import secrets
+from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
@@ -101,7 +102,7 @@ class Session(AbstractBaseSession):
     address = models.CharField(max_length=45, blank=True)
     agent = models.CharField(max_length=200, blank=True)
 
-    objects = BaseSessionManager()
+    objects: ClassVar[BaseSessionManager] = BaseSessionManager()
 
     @classmethod
     def get_session_store_class(cls) -> type:

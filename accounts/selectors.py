@@ -33,10 +33,11 @@ def facts(people: QuerySet[Any], path: str = "") -> QuerySet[Any]:
     """Joins what an actor is made of: one row a role, or one without. `path` leads to the user."""
     grants, memberships = f"{path}grants", f"{path}memberships"
     now = datetime.now(UTC)
-    return people.annotate(
+    joined: QuerySet[Any] = people.annotate(
         held=FilteredRelation(grants, condition=in_force(f"{grants}__", now)),
         place=FilteredRelation(memberships, condition=Q(**{f"{memberships}__left_at": None})),
     )
+    return joined
 
 
 def fold(user_id: int, public_id: str, roles: Iterable[str | None], place: int | None) -> Actor:
@@ -49,8 +50,8 @@ def actor_of(user: Any) -> Actor:
     if not getattr(user, "is_authenticated", False):
         return PUBLIC
     people = User.objects.filter(pk=user.pk, is_active=True)
-    rows: Rows = facts(people).values_list("public_id", "held__role", "place__organisation_id")
-    found = list(rows)
+    rows = facts(people).values_list("public_id", "held__role", "place__organisation_id")
+    found: Rows = list(rows)
     if not found:
         return PUBLIC
     return fold(user.pk, found[0][0], (row[1] for row in found), found[0][2])
@@ -68,7 +69,7 @@ def actor_of_session(session_key: str | None) -> Actor | None:
     """The actor of a live session, read afresh; None once it ended, the person was barred, the
     password changed or a compulsory second factor is missing. One query."""
     alive = facts(live_sessions().filter(pk=session_key), "user__")
-    rows: Rows = alive.values_list(
+    rows = alive.values_list(
         "session_data",
         "user_id",
         "user__password",
@@ -76,7 +77,7 @@ def actor_of_session(session_key: str | None) -> Actor | None:
         "place__organisation_id",
         "held__role",
     )
-    found = list(rows)
+    found: Rows = list(rows)
     if not found:
         return None
     data, user_id, password, public_id, place, _role = found[0]

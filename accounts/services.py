@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -187,7 +188,7 @@ def reset_access(*, user_id: int, password: str, reason: str, actor: Actor, cloc
         raise Conflict("own_access", _("请在“账户与安全”中修改自己的密码。"))
     user.set_password(password)
     user.save(update_fields=["password"])
-    user.authenticator_set.all().delete()
+    Authenticator.objects.filter(user=user).delete()
     sign_out_everywhere(user_id=user.pk)
     note(user, events.AccessReset(user.public_id, stated(reason)), actor=actor, at=clock.now())
 

@@ -1,7 +1,7 @@
 """Django's database sessions with the person in a column of their own (see docs/adr/0003)."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
@@ -22,7 +22,7 @@ class SessionStore(DatabaseStore):
         return Session
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        row: Session = super().create_model_instance(data)
+        row = cast(Session, super().create_model_instance(data))
         user_id = data.get(SESSION_KEY)
         row.user_id = int(user_id) if user_id else None
         row.has_second_factor = bool(data.get(SECOND_FACTOR_KEY))

@@ -12,9 +12,10 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
+
+import httpx
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -81,7 +82,7 @@ def ours(folder, extra):
             subprocess.run(seed, cwd=ROOT, env=env, check=True, stderr=subprocess.DEVNULL)
             return out
 
-        urllib.request.urlopen(f"{base}/readyz", timeout=10).read()
+        httpx.get(f"{base}/readyz", timeout=10).raise_for_status()
         yield make
 
 

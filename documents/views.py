@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.middleware import ActorRequest
 from documents import permissions, selectors
 from documents.forms import VerificationForm
 from documents.projection import result_of
@@ -32,7 +33,7 @@ def refused_lookup(request: HttpRequest) -> HttpResponse | None:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def verify(request: HttpRequest) -> HttpResponse:
+def verify(request: ActorRequest) -> HttpResponse:
     """The form for a code, a receipt number or a file; answers a file at once."""
     if request.method != "POST":
         return render(request, "documents/verification_form.html", {"form": VerificationForm()})
@@ -51,14 +52,14 @@ def verify(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def document(request: HttpRequest, code: str) -> HttpResponse:
+def document(request: ActorRequest, code: str) -> HttpResponse:
     """What the code of a paper, or the address in its QR, leads to."""
     if busy := refused_lookup(request):
         return busy
     return answer(request, selectors.verify_code(code), code=code)
 
 
-def answer(request: HttpRequest, finding: selectors.Finding, *, code: str) -> HttpResponse:
+def answer(request: ActorRequest, finding: selectors.Finding, *, code: str) -> HttpResponse:
     paper = finding.document
     context = {
         "result": result_of(finding),
@@ -81,7 +82,7 @@ def differs(request: HttpRequest, number: str, ledger_hash: str) -> bool:
 
 
 @require_safe
-def file(request: HttpRequest, code: str) -> HttpResponseBase:
+def file(request: ActorRequest, code: str) -> HttpResponseBase:
     """The stored bytes, as an attachment under the paper's number."""
     if busy := refused_lookup(request):
         return busy

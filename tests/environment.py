@@ -1,4 +1,4 @@
-"""Loaded before everything else (see pyproject.toml): the suite never touches a centre's own files."""
+"""Loaded before everything else (see pyproject.toml): the suite keeps off a centre's own files."""
 
 import atexit
 import os

@@ -37,7 +37,7 @@ MECHANISMS = {
     "bidding": {"sequencer", "hub", "transport"},
     "audit": {"clock", "chain", "tree", "relay", "verify", "checkpoint"},
     "trading": {"ledger"},
-    "accounts": {"middleware", "adapter"},
+    "accounts": {"middleware", "adapter", "sessions"},
     "config": set(
         "wiring serve timekeeper settings asgi celery middleware context logs checks".split()
     ),

@@ -17,8 +17,8 @@ CHANGES = {
     "audit_checkpoint": "note = ''",
 }
 REPLACES = {
-    "by id": "REPLACE INTO audit_entry SELECT id, 's/x', 9, kind, at, 'i', body, body_hash, prev, hash"
-    " FROM audit_entry LIMIT 1",
+    "by id": "REPLACE INTO audit_entry SELECT id, 's/x', 9, kind, at, 'i', body, body_hash,"
+    " prev, hash FROM audit_entry LIMIT 1",
     "by place": "REPLACE INTO audit_entry SELECT 77, stream, seq, kind, at, 'i', body, body_hash,"
     " prev, hash FROM audit_entry LIMIT 1",
     "by idem": "REPLACE INTO audit_entry SELECT 77, stream, 9, kind, at, idem, body, body_hash,"
