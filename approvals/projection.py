@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import reduce
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from approvals.models import Case
 from approvals.rules.case_states import OPEN_STATES, CaseState
 from audit.selectors import entries_after
 from law import selectors as law
+from law.rules.words import Words
 
 STATE_NAMES = {
     CaseState.RECEIVED: gettext_noop("已收件"),
@@ -88,8 +90,14 @@ def clock_of(case: Case, today: date) -> Clock:
         law.calendar().count(today, case.due_com_on) if is_open else None,
         answer.light_com or "",
         case.is_provisional,
-        answer.explain,
+        [said(line) for line in answer.explain],
     )
+
+
+def said(line: Words) -> str:
+    """A sentence of the arithmetic in the reader's language."""
+    heads = [_(part) % line.params for part in line.parts]
+    return reduce(lambda head, tail: _("%(head)s，%(tail)s") % {"head": head, "tail": tail}, heads)
 
 
 def history_of(case: Case) -> list[Step]:

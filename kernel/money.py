@@ -11,8 +11,10 @@ _PLAIN = re.compile(r"(\d+|\d{1,3}(?:,\d{3})+)(?:\.(\d+))?", re.ASCII)
 
 
 def half_up(value: Decimal, places: int) -> Decimal:
-    """Rounds half away from zero to so many decimals: the only rounding of the house."""
-    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    """Rounds half away from zero to so many decimals: the only rounding of the house.
+
+    A zero has no sign."""
+    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP) + 0
 
 
 def _parse(text: str, fen: int, decimals: int) -> int:

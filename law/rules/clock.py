@@ -4,10 +4,11 @@ ALL 42, 44, 45, 82. Every number comes with the rows and settings that are passe
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from kernel.clock import CHINA
 from kernel.workdays import WorkCalendar, days_between
+from law.rules import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +62,12 @@ class CaseFacts:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Excluded time of one clock: days in (start, end]."""
+    """Excluded time of one clock: days in (start, end]. The light pauses up to `paused_to`."""
 
     start: date
     end: date
+    paused_to: date
     is_open: bool
-    was_red: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class ClockAnswer:
     light_stat: str | None = None
     provisional: bool = False
     errors: tuple[str, ...] = ()
-    explain: tuple[str, ...] = ()
+    explain: tuple[words.Words, ...] = ()
 
 
 ERROR_ORDER = ("SUSP_TYPE_NOT_LISTED", "SUSP_AFTER_DUE", "EXT_TOO_LONG", "EXT_LATE")
@@ -139,7 +140,8 @@ def ask(facts: CaseFacts, work: WorkCalendar, settings: ClockSettings) -> ClockA
 def intake(facts: CaseFacts, work: WorkCalendar, settings: ClockSettings) -> ClockAnswer:
     """Receipt, the five-day limit and whether silence made an acceptance (ALL 32(4))."""
     if facts.received_at is None:
-        return ClockAnswer(accepted_on=facts.accepted_on)
+        silent = () if facts.accepted_on else (words.Words(words.NOT_ACCEPTED),)
+        return ClockAnswer(accepted_on=facts.accepted_on, explain=silent)
     effective = effective_on(facts.received_at, work, settings.closing)
     limit_on = work.due(effective, settings.notice_wd)
     told = [on for on in (facts.notice_on, facts.accepted_on) if on is not None]
@@ -151,6 +153,10 @@ def intake(facts: CaseFacts, work: WorkCalendar, settings: ClockSettings) -> Clo
         accepted_on=accepted,
         deemed=deemed,
         provisional=accepted is None and work.is_provisional(limit_on),
+        explain=words.intake(
+            words.Receipt(facts.received_at, effective, limit_on, settings.closing, deemed),
+            is_accepted=accepted is not None,
+        ),
     )
 
 
@@ -196,12 +202,17 @@ def suspend(
     if event.start < accepted or event.start > clock.due_on:
         errors.add("SUSP_AFTER_DUE")
         return clock
-    cap = work.due(event.start, event.planned_wd)
-    end = cap if event.end is None else event.end
-    if settings.is_capped:
-        end = min(end, cap)
-    span = Span(event.start, max(end, event.start), event.end is None, was_red=False)
+    span = span_of(event, work.due(event.start, event.planned_wd), settings)
     return due_again(replace(clock, spans=(*clock.spans, span)), accepted, work)
+
+
+def span_of(event: Suspension, cap: date, settings: ClockSettings) -> Span:
+    """The time that counts: to its end, at most to the cap day, which is paused itself."""
+    if event.end is None:
+        return Span(event.start, cap, cap, is_open=True)
+    if settings.is_capped and event.end > cap:
+        return Span(event.start, cap, cap, is_open=False)
+    return Span(event.start, event.end, event.end - timedelta(days=1), is_open=False)
 
 
 def due_again(clock: OneClock, accepted: date, work: WorkCalendar) -> OneClock:
@@ -242,7 +253,7 @@ def light(
         return "DONE_ON_TIME" if facts.decided_on <= clock.due_on else "DONE_LATE"
     on = facts.as_of
     for span in clock.spans:
-        if span.start <= on < span.end or (span.is_open and span.start <= on <= span.end):
+        if span.start <= on <= span.paused_to:
             return "PAUSED"
     if on > clock.due_on:
         return "RED"
@@ -295,7 +306,7 @@ def complete(
         light_stat=light(facts, stat, used_stat, work, settings),
         provisional=is_provisional(facts, work, com, stat),
         errors=tuple(sorted(errors, key=lambda code: order.get(code, len(order)))),
-        explain=explain(facts, accepted, work, com, stat),
+        explain=(*answer.explain, *explain(accepted, work, com, stat)),
     )
 
 
@@ -314,27 +325,11 @@ def is_provisional(facts: CaseFacts, work: WorkCalendar, com: OneClock, stat: On
 
 
 def explain(
-    facts: CaseFacts, accepted: date, work: WorkCalendar, com: OneClock, stat: OneClock
-) -> tuple[str, ...]:
-    """The arithmetic in words."""
-    lines = [f"{accepted} 受理，当日不计入（R3，行政许可法 第八十二条）。"]
-    for name, clock in (("承诺", com), ("法定", stat)):
-        parts = [f"{name}时限 {clock.budget} 个工作日"]
-        if clock.extra:
-            parts.append(f"延长 {clock.extra} 个工作日")
+    accepted: date, work: WorkCalendar, com: OneClock, stat: OneClock
+) -> tuple[words.Words, ...]:
+    """The arithmetic of both clocks in words."""
+    lines = [words.Words(words.ACCEPTED, {"on": accepted})]
+    for head, clock in ((words.PROMISE, com), (words.STATUTE, stat)):
         excluded = len(clock.excluded(work))
-        if excluded:
-            parts.append(f"特别程序不计 {excluded} 个工作日（行政许可法 第四十五条）")
-        lines.append("，".join(parts) + f"，至 {clock.due_on}。")
-    return (*lines, *rest_days(accepted, com.due_on, work))
-
-
-def rest_days(start: date, end: date, work: WorkCalendar) -> list[str]:
-    """Which days between were not working days, and which weekend days were."""
-    days = list(days_between(start, end))
-    rest = sum(not work.is_workday(on) for on in days)
-    made_up = [on.isoformat() for on in days if on in work.makeup]
-    lines = [f"其间休息日 {rest} 天不计。"] if rest else []
-    if made_up:
-        lines.append(f"调休上班计入：{'、'.join(made_up)}。")
-    return lines
+        lines.append(words.counted(head, clock.budget, clock.extra, excluded, clock.due_on))
+    return (*lines, *words.rest_days(accepted, com.due_on, work))

@@ -199,7 +199,7 @@ def capital_text(question: Question, tables: Tables) -> Answer:
 def case_facts(question: Question, tables: Tables) -> clock.CaseFacts:
     """The clock question as values."""
     profile = question.get("profile") or "A"
-    if profile not in tables.clock.profiles:
+    if not isinstance(profile, str) or profile not in tables.clock.profiles:
         raise Bad("bad_value", "profile")
     received = instant(question, "received_ts") if question.get("received_ts") else None
     return clock.CaseFacts(
@@ -238,7 +238,8 @@ def case_clock(question: Question, tables: Tables) -> Answer:
     """The whole clock contract of the approval rules §3."""
     facts = case_facts(question, tables)
     answer = clock.ask(facts, tables.work, tables.clock)
-    return {name: plain(getattr(answer, name)) for name in clock.ClockAnswer.__slots__}
+    found = {name: plain(getattr(answer, name)) for name in clock.ClockAnswer.__slots__}
+    return {**found, "explain": [str(line) for line in answer.explain]}
 
 
 def plain(value: Any) -> Any:

@@ -1,18 +1,23 @@
 """Working days against brute force over every published year."""
 
+import random
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from law.rules.rows import calendar_of
 from law.selectors import shipped
 
 WORK = shipped().work
-DAYS = st.dates(date(2007, 1, 1), date(2026, 11, 1))
-MAKEUP_NEIGHBOURS = st.sampled_from(
-    [on + timedelta(days=n) for on in sorted(WORK.makeup) for n in (-1, 0, 1)]
-)
+FIRST, LAST = date(2007, 1, 1), date(2026, 12, 31)
+DAYS = st.dates(FIRST, date(2026, 11, 1))
+BEFORE_2007 = {on for on in WORK.makeup | WORK.off if on < FIRST}
+"""The list of 2007 begins in the last days of 2006; the calendar does not."""
+NEAR_MAKEUP = {on + timedelta(days=n) for on in WORK.makeup for n in (-1, 0, 1)}
+MAKEUP_NEIGHBOURS = st.sampled_from(sorted(on for on in NEAR_MAKEUP if FIRST <= on <= LAST))
+LATER = st.dates(date(2007, 6, 1), date(2026, 11, 1))
 
 
 def plain(on: date) -> bool:
@@ -48,7 +53,7 @@ def test_count_is_what_it_says(start: date, length: int) -> None:
     assert WORK.count(start, end) == counted(start, end)
 
 
-@given(target=DAYS | MAKEUP_NEIGHBOURS, count=st.integers(0, 30))
+@given(target=LATER, count=st.integers(0, 30))
 def test_before_is_the_latest_lawful_day(target: date, count: int) -> None:
     on = WORK.before(target, count)
     assert counted(on, target) >= count
@@ -62,9 +67,57 @@ def test_roll_goes_to_the_next_working_day(on: date) -> None:
     assert rolled == on or not plain(on)
 
 
-def test_before_2007_is_an_error() -> None:
+@pytest.mark.parametrize("on", sorted({date(2006, 12, 31), date(1, 1, 1), *BEFORE_2007}))
+def test_before_2007_is_an_error(on: date) -> None:
     with pytest.raises(ValueError, match="2007"):
-        WORK.is_workday(date(2006, 12, 31))
+        WORK.is_workday(on)
+
+
+def test_counting_back_into_2006_is_an_error() -> None:
+    with pytest.raises(ValueError, match="2007"):
+        WORK.before(date(2007, 1, 8), 30)
+
+
+def test_ten_thousand_random_cases_agree_with_brute_force() -> None:
+    """Over the whole time of the lists; the sums are made beforehand, day by day."""
+    days = [FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 1)]
+    working = [on for on in days if plain(on)]
+    place, passed = {}, 0
+    for on in days:
+        passed += plain(on)
+        place[on] = passed
+    luck = random.Random(2007)
+    for _case in range(10_000):
+        start, other = luck.choice(days), luck.choice(days)
+        count = luck.randint(0, 90)
+        rank = place[start] + count
+        if count and rank <= len(working):
+            assert WORK.due(start, count) == working[rank - 1]
+        near = min(start, other), min(max(start, other), min(start, other) + timedelta(days=400))
+        assert WORK.count(*near) == place[near[1]] - place[near[0]]
+
+
+def test_no_disagreement_beside_any_make_up_day() -> None:
+    wrong = [on for on in sorted(NEAR_MAKEUP) if on >= FIRST and WORK.is_workday(on) != plain(on)]
+    assert not wrong
+
+
+def test_only_dates_of_unpublished_years_are_provisional() -> None:
+    assert WORK.is_provisional(date(2027, 1, 4))
+    assert WORK.is_provisional(date(2026, 12, 31), date(2027, 1, 4))
+    assert not WORK.is_provisional(date(2007, 1, 1), date(2026, 12, 31))
+
+
+def test_a_list_may_name_days_of_another_year() -> None:
+    """A day's own date counts, not the file it stands in."""
+    papers = [
+        {"year": 2030, "days": [{"date": "2029-12-31", "isOffDay": True}]},
+        {"year": 2029, "days": []},
+    ]
+    work = calendar_of(papers)
+    assert not work.is_workday(date(2029, 12, 31))
+    assert work.is_provisional(date(2029, 12, 31))
+    assert not work.is_provisional(date(2030, 1, 2))
 
 
 @pytest.mark.parametrize(("month", "day"), [(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)])

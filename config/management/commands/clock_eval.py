@@ -1,11 +1,10 @@
 """Answers the case clock's contract: an object gives an object, a list a list."""
 
-import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config.management.commands.evaluate import answer, read_json
+from config.management.commands.evaluate import answer, read_json, write_json
 
 
 def clock(question: Any) -> dict[str, Any]:
@@ -30,4 +29,4 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         asked = read_json(options["file"])
         found = [clock(item) for item in asked] if isinstance(asked, list) else clock(asked)
-        self.stdout.write(json.dumps(found, ensure_ascii=False, indent=1))
+        write_json(found)

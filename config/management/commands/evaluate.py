@@ -1,6 +1,7 @@
 """Answers rule questions from a JSON list: `manage.py evaluate [FILE]`. Needs no database."""
 
 import json
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.wiring import evaluate
+
+MAX_DEPTH = 64
 
 
 def refuse_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -22,15 +25,52 @@ def refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON value")
 
 
+def finite(text: str) -> float:
+    """A number that JSON can write again."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text} is too large a number")
+    return value
+
+
+def refuse_depth(value: Any) -> None:
+    """ValueError when lists and objects are nested deeper than any question needs."""
+    level = [value]
+    for _depth in range(MAX_DEPTH):
+        inner = [item for item in level if isinstance(item, (list, dict))]
+        level = [
+            part for item in inner for part in (item.values() if isinstance(item, dict) else item)
+        ]
+        if not level:
+            return
+    raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
+
+
 def read_json(source: str) -> Any:
     """Reads a file, or standard input for `-`. CommandError in one sentence if it is no JSON."""
     try:
-        text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8-sig")
-        return json.loads(text, object_pairs_hook=refuse_twins, parse_constant=refuse_constant)
+        raw = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+        value = json.loads(
+            raw.decode("utf-8-sig"),
+            object_pairs_hook=refuse_twins,
+            parse_constant=refuse_constant,
+            parse_float=finite,
+        )
+        refuse_depth(value)
     except OSError as error:
         raise CommandError(f"{source} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
         raise CommandError(f"{source} is not valid JSON: {error}") from None
+    return value
+
+
+def write_json(value: Any) -> None:
+    """Writes UTF-8 whatever the terminal's own encoding; half a character is written escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    if any("\ud800" <= mark <= "\udfff" for mark in text):
+        text = json.dumps(value, indent=1)
+    sys.stdout.buffer.write(f"{text}\n".encode())
+    sys.stdout.buffer.flush()
 
 
 def answer(question: Any) -> dict[str, Any]:
@@ -61,4 +101,4 @@ class Command(BaseCommand):
         if not isinstance(questions, list):
             raise CommandError("the input must be a JSON list of questions")
         answers = [answer(question) for question in questions]
-        self.stdout.write(json.dumps(answers, ensure_ascii=False, indent=1))
+        write_json(answers)
