@@ -71,6 +71,7 @@ class CaseDecided:
     reason: str
     decided_on: str
     is_on_time: bool
+    remedies: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,13 @@ class OpinionForm(forms.Form):
     )
 
 
+REMEDIES = (
+    "如不服本决定，可以自收到本决定之日起六十日内向本级人民政府申请行政复议，"
+    "或者自收到本决定之日起六个月内依法向人民法院提起行政诉讼。"
+)
+"""What a denial starts from (行政复议法 第二十条, 行政诉讼法 第四十六条); the chief adapts it."""
+
+
 class DecisionForm(forms.Form):
     """The section chief's decision; a denial needs its reason."""
 
@@ -70,7 +77,15 @@ class DecisionForm(forms.Form):
         max_length=2000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("不予许可须写明理由和救济途径；准予时可留空，沿用审查意见。"),
+        help_text=_("不予许可须写明理由；准予时可留空，沿用审查意见。"),
+    )
+    remedies = forms.CharField(
+        label=_("救济途径"),
+        max_length=1000,
+        required=False,
+        initial=REMEDIES,
+        widget=forms.Textarea(attrs={"rows": 3, "lang": "zh-Hans"}),
+        help_text=_("不予许可时写入决定书；准予时不用。"),
     )
 
 

@@ -47,7 +47,6 @@ class Case(models.Model):
     """One application for one item (办件)."""
 
     no = models.CharField(max_length=24, unique=True)
-    query_code = models.CharField(max_length=8)
     item = models.ForeignKey(ItemVersion, on_delete=models.PROTECT, related_name="cases")
     state = models.CharField(max_length=12, default=CaseState.RECEIVED)
     project_no = models.CharField(max_length=40, blank=True, db_index=True)
@@ -76,7 +75,7 @@ class Case(models.Model):
     decided_on = models.DateField(null=True)
     decided_by = models.CharField(max_length=20, blank=True)
     reason = models.TextField(blank=True)
-    steps = models.JSONField(default=list)
+    remedies = models.TextField(blank=True)
     next_due_at = models.DateTimeField(null=True, db_index=True)
 
     class Meta:

@@ -11,8 +11,10 @@ from django.utils.translation import gettext_noop
 
 from approvals.models import Case
 from approvals.rules.case_states import OPEN_STATES, CaseState
-from audit.selectors import entries_after
+from audit.selectors import EntryView, entries_after
+from kernel.workdays import WorkCalendar
 from law import selectors as law
+from law.rules.clock import CaseFacts
 from law.rules.words import Words
 
 STATE_NAMES = {
@@ -37,6 +39,8 @@ EVENT_NAMES = {
     "approvals.case_decided": gettext_noop("作出决定"),
     "approvals.case_withdrawn": gettext_noop("撤回"),
 }
+TOLD = frozenset({"approvals.case_refused", "approvals.case_withdrawn"})
+"""Events whose reason is addressed to the applicant; so is that of a denial."""
 HISTORY = 200
 RAIL = (CaseState.RECEIVED, CaseState.ACCEPTED, CaseState.REVIEW, CaseState.PROPOSED)
 
@@ -55,12 +59,15 @@ class Step:
 class Clock:
     """The promised and the statutory day, what is left, the light and how it was counted."""
 
-    due_com_on: date | None
-    due_stat_on: date | None
-    remaining_wd: int | None
-    light: str
-    is_provisional: bool
-    explain: Sequence[str]
+    due_com_on: date | None = None
+    due_stat_on: date | None = None
+    used_wd: int | None = None
+    remaining_wd: int | None = None
+    light: str = ""
+    light_stat: str = ""
+    is_com_provisional: bool = False
+    is_stat_provisional: bool = False
+    explain: Sequence[str] = ()
 
 
 def state_name(case: Case) -> str:
@@ -72,25 +79,38 @@ def masked(name: str) -> str:
     return name[:1] + "*" * max(1, len(name) - 1) if name else ""
 
 
-def clock_of(case: Case, today: date) -> Clock:
-    """The case's clocks as of a day; the light follows profile A (one working day before)."""
-    if case.accepted_on is None or case.due_com_on is None:
-        return Clock(None, None, None, "", False, ())
-    answer = law.case_clock(
-        accepted_on=case.accepted_on,
+def clock_of(case: Case, today: date, work: WorkCalendar) -> Clock:
+    """The case's clocks as of a day, by a calendar read once for the page."""
+    state = CaseState(case.state)
+    answer = law.case_clock(facts_of(case, today), work)
+    words = [said(line) for line in answer.explain]
+    if case.accepted_on is None or case.due_com_on is None or case.due_stat_on is None:
+        return Clock(explain=words if state == CaseState.RECEIVED else ())
+    is_shown = state in OPEN_STATES or case.decided_on is not None
+    return Clock(
+        due_com_on=case.due_com_on,
+        due_stat_on=case.due_stat_on,
+        used_wd=answer.used_com,
+        remaining_wd=work.count(today, case.due_com_on) if state in OPEN_STATES else None,
+        light=(answer.light_com or "") if is_shown else "",
+        light_stat=(answer.light_stat or "") if is_shown else "",
+        is_com_provisional=work.is_provisional(case.due_com_on),
+        is_stat_provisional=work.is_provisional(case.due_stat_on),
+        explain=words,
+    )
+
+
+def facts_of(case: Case, today: date) -> CaseFacts:
+    """What the case's clocks depend on."""
+    return CaseFacts(
         statutory_wd=case.item.statutory_wd,
         committed_wd=case.item.committed_wd,
-        decided_on=case.decided_on,
         as_of=today,
-    )
-    is_open = CaseState(case.state) in OPEN_STATES
-    return Clock(
-        case.due_com_on,
-        case.due_stat_on,
-        law.calendar().count(today, case.due_com_on) if is_open else None,
-        answer.light_com or "",
-        case.is_provisional,
-        [said(line) for line in answer.explain],
+        received_at=case.received_at,
+        notice_on=case.notified_on,
+        accepted_on=case.accepted_on,
+        decided_on=case.decided_on,
+        profile=law.setting("light_profile"),
     )
 
 
@@ -100,20 +120,25 @@ def said(line: Words) -> str:
     return reduce(lambda head, tail: _("%(head)s，%(tail)s") % {"head": head, "tail": tail}, heads)
 
 
-def history_of(case: Case) -> list[Step]:
-    """What happened to the case, oldest first, from the ledger itself."""
+def history_of(case: Case, *, is_inside: bool) -> list[Step]:
+    """What happened to the case, oldest first, from the ledger itself. What the department tells
+    itself on the way to a decision stays inside."""
     return [
-        Step(str(_(EVENT_NAMES[entry.kind])), entry.at, note_of(entry.body))
+        Step(str(_(EVENT_NAMES[entry.kind])), entry.at, note_of(entry, is_inside=is_inside))
         for entry in entries_after(f"case/{case.no}", 0, HISTORY)
         if entry.kind in EVENT_NAMES
     ]
 
 
-def note_of(body: Any) -> str:
-    """The part of an event that a reader wants to see."""
+def note_of(entry: EntryView, *, is_inside: bool) -> str:
+    """The part of an event that this reader may see."""
+    body: Any = entry.body
     if body.get("missing"):
         return "、".join(body["missing"])
-    return str(body.get("reason") or "")
+    if body.get("is_deemed"):
+        return str(_("期限内未告知补正，视为受理。"))
+    is_told = entry.kind in TOLD or body.get("decision") == "deny"
+    return str(body.get("reason") or "") if is_inside or is_told else ""
 
 
 @dataclass(frozen=True, slots=True)

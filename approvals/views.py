@@ -1,13 +1,17 @@
 """Item guides and tracking for the public; the window and the department for staff."""
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 from django.contrib import messages
 from django.core.cache import cache
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.middleware import ActorRequest
@@ -26,10 +30,12 @@ from approvals.services import decision, intake
 from audit.clock import system_clock
 from documents.selectors import list_documents
 from kernel.clock import CHINA
-from kernel.errors import Invalid
+from kernel.errors import Invalid, Refusal
 from kernel.machine import actions
+from law import selectors as law
 
-TRIES, TRIES_SECONDS = 10, 600
+TRIES, TRIES_PER_CASE, TRIES_SECONDS = 10, 20, 600
+PAGE = 50
 
 
 def today() -> Any:
@@ -49,47 +55,51 @@ def item(request: ActorRequest, code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@never_cache
 def track(request: ActorRequest) -> HttpResponse:
     """An applicant follows a case by its number and the phone's last four digits."""
-    form = TrackingForm(request.POST or None)
+    form = TrackingForm(request.POST or None, initial={"no": request.GET.get("no", "")})
     context: dict[str, Any] = {"form": form, "case": None}
     status = 200
     if request.method == "POST" and form.is_valid():
-        if is_throttled(request):
-            form.add_error(None, _("查询次数过多，请十分钟后再试。"))
-            status = 429
+        found = follow(request, **form.cleaned_data)
+        if isinstance(found, Refusal):
+            form.add_error(None, TRACKING[found.code][1])
+            status = TRACKING[found.code][0]
         else:
-            case = selectors.find_case_for_tracking(**form.cleaned_data)
-            if case is None:
-                count_try(request)
-                form.add_error(None, _("没有查到：请核对受理号和电话后四位。"))
-                status = 404
-            else:
-                context |= case_context(case)
+            context |= case_context(found, is_inside=False)
     return render(request, "approvals/case_track.html", context, status=status)
 
 
-def throttle_key(request: ActorRequest) -> str:
-    return f"track:{request.META.get('REMOTE_ADDR', '')}"
+def follow(request: ActorRequest, no: str, last4: str) -> Any:
+    """The case, or why not: a wrong number and a wrong phone are one answer. Only failures
+    count, for a hall full of honest applicants shares one address."""
+    keys = {
+        f"track:from:{request.META.get('REMOTE_ADDR', '')}": TRIES,
+        f"track:no:{sha256(no.strip().upper().encode()).hexdigest()}": TRIES_PER_CASE,
+    }
+    if any(int(cache.get(key, 0)) >= most for key, most in keys.items()):
+        return Refusal("too_often")
+    found = selectors.find_case_for_tracking(no, last4)
+    if found is None:
+        for key in keys:
+            cache.set(key, int(cache.get(key, 0)) + 1, TRIES_SECONDS)
+        return Refusal("not_found")
+    return found
 
 
-def is_throttled(request: ActorRequest) -> bool:
-    """Only failures count: a hall full of honest applicants shares one address."""
-    return int(cache.get(throttle_key(request), 0)) >= TRIES
+TRACKING = {
+    "not_found": (404, gettext_lazy("没有查到：请核对受理号和电话后四位。")),
+    "too_often": (429, gettext_lazy("查询次数过多，请十分钟后再试。")),
+}
 
 
-def count_try(request: ActorRequest) -> None:
-    key = throttle_key(request)
-    cache.add(key, 0, TRIES_SECONDS)
-    cache.incr(key)
-
-
-def case_context(case: Any) -> dict[str, Any]:
+def case_context(case: Any, *, is_inside: bool) -> dict[str, Any]:
     return {
         "case": case,
         "state_name": projection.state_name(case),
-        "clock": projection.clock_of(case, today()),
-        "history": projection.history_of(case),
+        "clock": projection.clock_of(case, today(), law.calendar()),
+        "history": projection.history_of(case, is_inside=is_inside),
         "rail": projection.rail_of(case),
         "contact": projection.masked(case.contact),
     }
@@ -98,11 +108,14 @@ def case_context(case: Any) -> dict[str, Any]:
 @require_safe
 def queue(request: ActorRequest) -> HttpResponse:
     """Open cases, nearest promise first."""
-    cases = list(selectors.list_queue(request.actor)[:200])
-    day = today()
-    rows = [(case, projection.state_name(case), projection.clock_of(case, day)) for case in cases]
+    page = Paginator(selectors.list_queue(request.actor), PAGE).get_page(request.GET.get("page"))
+    day, work = today(), law.calendar()
     context = {
-        "rows": rows,
+        "page": page,
+        "rows": [
+            (case, projection.state_name(case), projection.clock_of(case, day, work))
+            for case in page
+        ],
         "ended": [
             (case, projection.state_name(case))
             for case in selectors.list_recently_ended(request.actor)
@@ -158,7 +171,7 @@ def show_case(request: ActorRequest, found: Any, bound: dict[str, Any]) -> HttpR
         for name in possible
         if permissions.may(request.actor, ACTIONS[name][0])
     }
-    context = case_context(found) | {
+    context = case_context(found, is_inside=permissions.may(request.actor, "see_cases")) | {
         "forms": forms,
         "papers": list_documents(request.actor, found.no),
         "is_own_proposal": found.proposer == request.actor.id,

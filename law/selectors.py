@@ -100,24 +100,9 @@ def effective_received_on(received_at: datetime) -> date:
     return clock.effective_on(received_at, calendar(), shipped().clock.closing)
 
 
-def case_clock(
-    *,
-    accepted_on: date,
-    statutory_wd: int,
-    committed_wd: int,
-    decided_on: date | None,
-    as_of: date,
-) -> clock.ClockAnswer:
+def case_clock(facts: clock.CaseFacts, work: WorkCalendar) -> clock.ClockAnswer:
     """Both clocks of a case with their lights and arithmetic."""
-    facts = clock.CaseFacts(
-        statutory_wd=statutory_wd,
-        committed_wd=committed_wd,
-        as_of=as_of,
-        accepted_on=accepted_on,
-        decided_on=decided_on,
-        profile=setting("light_profile"),
-    )
-    return clock.ask(facts, calendar(), shipped().clock)
+    return clock.ask(facts, work, shipped().clock)
 
 
 def china_date(at: datetime) -> date:

@@ -58,6 +58,6 @@ CASE_TABLE: Table[CaseState] = {
 
 OPEN_STATES = frozenset({CaseState.ACCEPTED, CaseState.REVIEW, CaseState.PROPOSED})
 """The clocks run in these."""
-ENDED_STATES = frozenset(
-    {CaseState.GRANTED, CaseState.DENIED, CaseState.REFUSED, CaseState.WITHDRAWN}
-)
+FAILED_STATES = frozenset({CaseState.DENIED, CaseState.REFUSED, CaseState.WITHDRAWN})
+"""Ended without a grant: the applicant may apply again."""
+ENDED_STATES = FAILED_STATES | {CaseState.GRANTED}

@@ -35,7 +35,7 @@ def propose_decision(*, no: str, proposal: str, opinion: str, actor: Actor, cloc
     permissions.require(actor, "propose_decision")
     case = lock_case(no)
     move = step(CASE_TABLE, CaseState(case.state), "propose")
-    require_choice(proposal, opinion, _("请写明审查意见。"), "opinion")
+    require_opinion(proposal, opinion)
     case.state, case.proposal = move.next, proposal
     case.opinion, case.proposer = opinion.strip(), actor.id
     case.save(update_fields=["state", "proposal", "opinion", "proposer"])
@@ -44,30 +44,34 @@ def propose_decision(*, no: str, proposal: str, opinion: str, actor: Actor, cloc
     return case
 
 
-def require_choice(choice: str, text: str, message: str, name: str) -> None:
-    """Invalid unless the choice is grant or deny and the text is there."""
+def require_opinion(proposal: str, opinion: str) -> None:
+    """Invalid unless the choice is grant or deny and the opinion is there."""
     faults: dict[str, object] = {}
-    if choice not in {GRANT, DENY}:
-        faults["decision"] = _("请选择准予或不予。")
-    if not text.strip():
-        faults[name] = message
+    if proposal not in {GRANT, DENY}:
+        faults["proposal"] = _("请选择准予或不予。")
+    if not opinion.strip():
+        faults["opinion"] = _("请写明审查意见。")
     if faults:
         raise Invalid(fields=faults)
 
 
 @transaction.atomic(durable=True)
-def decide_case(*, no: str, decision: str, reason: str, actor: Actor, clock: Clock) -> Case:
-    """Grants or denies (决定); both clocks stop. A denial needs its reason. ALL 38."""
+def decide_case(
+    *, no: str, decision: str, reason: str, actor: Actor, clock: Clock, remedies: str = ""
+) -> Case:
+    """Grants or denies (决定); both clocks stop. A denial needs its reason and tells the
+    remedies. ALL 38."""
     permissions.require(actor, "decide_case")
     case = lock_case(no)
     permissions.require_other_than(actor, case.proposer)
-    text = reason if decision == DENY else (reason.strip() or case.opinion)
-    require_choice(decision, text, _("不予许可须写明理由。"), "reason")
+    require_decision(decision, reason, remedies)
     move = step(CASE_TABLE, CaseState(case.state), decision)
     now = clock.now()
-    case.state, case.reason, case.decided_by = move.next, text.strip(), actor.id
+    case.state, case.decided_by = move.next, actor.id
+    case.reason = reason.strip() or case.opinion
+    case.remedies = remedies.strip() if decision == DENY else ""
     case.decided_on = now.astimezone(CHINA).date()
-    case.save(update_fields=["state", "reason", "decided_by", "decided_on"])
+    case.save(update_fields=["state", "reason", "remedies", "decided_by", "decided_on"])
     event = events.CaseDecided(
         case.no,
         case.project_no,
@@ -75,9 +79,23 @@ def decide_case(*, no: str, decision: str, reason: str, actor: Actor, clock: Clo
         case.reason,
         case.decided_on.isoformat(),
         is_on_time(case),
+        case.remedies,
     )
     record(stream=stream_of(case), event=event, actor=actor, at=now)
     return case
+
+
+def require_decision(decision: str, reason: str, remedies: str) -> None:
+    """Invalid unless it is a grant, or a denial with reason and remedies."""
+    faults: dict[str, object] = {}
+    if decision not in {GRANT, DENY}:
+        faults["decision"] = _("请选择准予或不予。")
+    if decision == DENY and not reason.strip():
+        faults["reason"] = _("不予许可须写明理由。")
+    if decision == DENY and not remedies.strip():
+        faults["remedies"] = _("不予许可须告知救济途径。")
+    if faults:
+        raise Invalid(fields=faults)
 
 
 def is_on_time(case: Case) -> bool:

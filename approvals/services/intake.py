@@ -1,6 +1,5 @@
 """The window (窗口): receiving, telling once what is missing, accepting, refusing. ALL 32."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -12,15 +11,13 @@ from accounts.selectors import access_organisation
 from approvals import events, permissions
 from approvals.locks import lock_case, next_index
 from approvals.models import Case, ItemVersion
-from approvals.rules.case_states import CASE_TABLE, CaseState
+from approvals.rules.case_states import CASE_TABLE, FAILED_STATES, CaseState
 from audit.services import record
 from kernel.actors import SYSTEM, Actor
 from kernel.clock import CHINA, Clock
-from kernel.errors import Invalid, NotFound
+from kernel.errors import Conflict, Invalid, NotFound
 from kernel.machine import step
 from law import selectors as law
-
-CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +53,9 @@ def receive_case(*, application: Application, actor: Actor, clock: Clock) -> Cas
     effective_on = law.effective_received_on(now)
     limit_on = law.due_on(effective_on, law.rule_value("ALL-32", on=effective_on))
     number = next_index(f"{now.astimezone(CHINA):%Y%m%d}")
+    require_single(application.project_no, item)
     case = Case.objects.create(
         no=f"SL{now.astimezone(CHINA):%Y%m%d}-{number:04d}",
-        query_code="".join(secrets.choice(CODE_LETTERS) for _i in range(6)),
         item=item,
         project_no=application.project_no,
         project_name=application.project_name,
@@ -106,16 +103,36 @@ def require_contact(application: Application) -> None:
         raise Invalid(fields=faults)
 
 
+def require_single(project_no: str, item: ItemVersion) -> None:
+    """Invalid if the project already has a live or granted case for the item: two would make
+    the gate ambiguous, and a button pressed twice must not open a second case."""
+    standing = Case.objects.filter(project_no=project_no, item__code=item.code)
+    found = standing.exclude(state__in=FAILED_STATES).first() if project_no else None
+    if found is not None:
+        text = _("这个项目已有同一事项的办件 %(no)s。") % {"no": found.no}
+        raise Invalid(fields={"project_no": text})
+
+
+def require_in_time(case: Case, now: datetime) -> None:
+    """Conflict once five working days of silence have accepted the case by law, whether or not
+    the timekeeper has come by. ALL 32(4)."""
+    is_silent = case.state == CaseState.RECEIVED and case.next_due_at is not None
+    if is_silent and case.next_due_at is not None and case.next_due_at <= now:
+        text = _("已过一次性告知的期限，自收到之日起视为受理。")
+        raise Conflict("deemed_accepted", text)
+
+
 @transaction.atomic(durable=True)
 def notify_correction(*, no: str, actor: Actor, clock: Clock) -> Case:
     """Tells once everything that is missing (一次性告知); the list follows from the materials."""
     permissions.require(actor, "notify_correction")
     case = lock_case(no)
     move = step(CASE_TABLE, CaseState(case.state), "notify_correction")
+    now = clock.now()
+    require_in_time(case, now)
     missing = [name for name in case.item.materials if name not in case.handed_in]
     if not missing:
         raise Invalid(fields={"handed_in": _("材料齐全，应当受理。")})
-    now = clock.now()
     case.state, case.missing = move.next, missing
     case.notified_on, case.next_due_at = now.astimezone(CHINA).date(), None
     case.save(update_fields=["state", "missing", "notified_on", "next_due_at"])
@@ -130,6 +147,8 @@ def accept_case(*, no: str, handed_in: Sequence[str], actor: Actor, clock: Clock
     permissions.require(actor, "accept_case")
     case = lock_case(no)
     step(CASE_TABLE, CaseState(case.state), "accept")
+    now = clock.now()
+    require_in_time(case, now)
     have = set(case.handed_in) | set(handed_in)
     lacking = [name for name in case.item.materials if name not in have]
     if lacking:
@@ -137,7 +156,6 @@ def accept_case(*, no: str, handed_in: Sequence[str], actor: Actor, clock: Clock
         raise Invalid(fields={"handed_in": text % {"names": "、".join(lacking)}})
     case.handed_in = list(case.item.materials)
     case.missing = []
-    now = clock.now()
     start_clocks(case, accepted_on=now.astimezone(CHINA).date(), is_deemed=False)
     save_acceptance(case, actor, now)
     return case
@@ -153,7 +171,19 @@ def start_clocks(case: Case, *, accepted_on: date, is_deemed: bool) -> None:
 
 
 def save_acceptance(case: Case, actor: Actor, at: datetime) -> None:
-    case.save()
+    case.save(
+        update_fields=[
+            "state",
+            "handed_in",
+            "missing",
+            "accepted_on",
+            "due_com_on",
+            "due_stat_on",
+            "is_provisional",
+            "is_deemed",
+            "next_due_at",
+        ]
+    )
     event = events.CaseAccepted(
         case.no,
         str(case.accepted_on),
@@ -185,6 +215,8 @@ def refuse_case(*, no: str, reason: str, right_organ: str, actor: Actor, clock: 
     permissions.require(actor, "refuse_case")
     case = lock_case(no)
     move = step(CASE_TABLE, CaseState(case.state), "refuse")
+    now = clock.now()
+    require_in_time(case, now)
     faults: dict[str, object] = {}
     if not reason.strip():
         faults["reason"] = _("请写明不予受理的理由。")
@@ -192,7 +224,6 @@ def refuse_case(*, no: str, reason: str, right_organ: str, actor: Actor, clock: 
         faults["right_organ"] = _("请写明应当向哪个机关申请。")
     if faults:
         raise Invalid(fields=faults)
-    now = clock.now()
     case.state, case.reason, case.next_due_at = move.next, reason.strip(), None
     case.save(update_fields=["state", "reason", "next_due_at"])
     event = events.CaseRefused(case.no, case.reason, right_organ.strip())
@@ -204,6 +235,8 @@ def refuse_case(*, no: str, reason: str, right_organ: str, actor: Actor, clock: 
 def withdraw_case(*, no: str, reason: str, actor: Actor, clock: Clock) -> Case:
     """Withdraws the case at the applicant's wish, logged by the window (撤回)."""
     permissions.require(actor, "withdraw_case")
+    if not reason.strip():
+        raise Invalid(fields={"reason": _("请写明申请人撤回的理由。")})
     case = lock_case(no)
     move = step(CASE_TABLE, CaseState(case.state), "withdraw")
     now = clock.now()
