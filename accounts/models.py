@@ -24,6 +24,8 @@ class User(AbstractUser):
 
     public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
     display_name = models.CharField(max_length=60, blank=True)
+    must_change_password = models.BooleanField(default=False)
+    """The password was given by an administrator; nothing can be done until it is one's own."""
 
     def get_full_name(self) -> str:
         return self.display_name or self.username

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY
 from django.db.models import FilteredRelation, Prefetch, Q, QuerySet
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from accounts import permissions
 from accounts.models import Membership, Organisation, RoleGrant, Session, User
 from accounts.rules.uscc import check_uscc
+from accounts.sessions import FIRST_PASSWORD_KEY, session_handle
 from kernel.actors import PUBLIC, Actor, Role
 from kernel.errors import Invalid, NotFound
 
@@ -67,7 +69,7 @@ def actor_of_username(username: str) -> Actor:
 
 def actor_of_session(session_key: str | None) -> Actor | None:
     """The actor of a live session, read afresh; None once it ended, the person was barred, the
-    password changed or a compulsory second factor is missing. One query."""
+    password changed, is not yet their own or a compulsory second factor is missing. One query."""
     alive = facts(live_sessions().filter(pk=session_key), "user__")
     rows = alive.values_list(
         "session_data",
@@ -81,7 +83,10 @@ def actor_of_session(session_key: str | None) -> Actor | None:
     if not found:
         return None
     data, user_id, password, public_id, place, _role = found[0]
-    known = str(Session(session_data=data).get_decoded().get(HASH_SESSION_KEY, ""))
+    decoded = Session(session_data=data).get_decoded()
+    if decoded.get(FIRST_PASSWORD_KEY):
+        return None
+    known = str(decoded.get(HASH_SESSION_KEY, ""))
     right = User(pk=user_id, password=password).get_session_auth_hash()
     if not constant_time_compare(known, right):
         return None
@@ -210,7 +215,54 @@ def find_user(username: str) -> User | None:
     return User.objects.filter(username=username, is_active=True).first()
 
 
-def list_sessions(user_id: int) -> list[Session]:
-    """A person's open sessions, the latest first."""
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A signed-in browser as its owner sees it; `handle` names it without its key."""
+
+    handle: str
+    opened_at: datetime | None
+    address: str
+    agent: str
+    has_second_factor: bool
+    is_this: bool
+
+
+def list_sessions(user_id: int, *, this: str | None = None) -> list[OpenSession]:
+    """A person's open sessions, the latest first; `this` is the key of the one that asks."""
     alive = Session.objects.filter(user_id=user_id, expire_date__gt=datetime.now(UTC))
-    return list(alive.defer("session_data").order_by("-opened_at", "pk"))
+    return [
+        OpenSession(
+            handle=session_handle(row.pk),
+            opened_at=row.opened_at,
+            address=row.address,
+            agent=row.agent,
+            has_second_factor=row.has_second_factor,
+            is_this=row.pk == this,
+        )
+        for row in alive.defer("session_data").order_by("-opened_at", "pk")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """How a person proves who they are beside the password."""
+
+    has_totp: bool
+    passkeys: tuple[str, ...]
+    recovery_codes_left: int
+
+    @property
+    def has_any(self) -> bool:
+        return self.has_totp or bool(self.passkeys)
+
+
+def find_factors(user_id: int) -> Factors:
+    """A person's second factors. One query."""
+    rows = list(Authenticator.objects.filter(user_id=user_id).order_by("pk"))
+    kinds = Authenticator.Type
+    codes = [row for row in rows if row.type == kinds.RECOVERY_CODES]
+    return Factors(
+        has_totp=any(row.type == kinds.TOTP for row in rows),
+        passkeys=tuple(row.wrap().name for row in rows if row.type == kinds.WEBAUTHN),
+        recovery_codes_left=sum(len(row.wrap().get_unused_codes()) for row in codes),
+    )

@@ -15,11 +15,12 @@ from accounts.locks import lock_person
 from accounts.models import Membership, Organisation, RoleGrant, Session, User
 from accounts.rules.conflicts import conflict
 from accounts.rules.uscc import check_uscc, kind_of
+from accounts.sessions import session_handle
 from audit.events import Event
 from audit.services import record
 from kernel.actors import Actor, Role
 from kernel.clock import Clock
-from kernel.errors import Conflict, Invalid
+from kernel.errors import Conflict, Invalid, NotFound
 
 REASON_LENGTH = 300
 
@@ -60,19 +61,30 @@ def register_organisation(
     """Registers a legal person whose papers were seen. Invalid for a wrong code, Conflict if it
     is known. A wrong inner check is let pass and recorded (DX-05)."""
     permissions.require(actor, "register_organisation")
+    if find_organisation(code) is not None:
+        raise Conflict("organisation_known", _("这个单位已经登记。"))
+    entry = OrganisationEntry(code, name, address)
+    return write_organisation(entry, actor=actor, now=clock.now())
+
+
+def find_organisation(code: str) -> Organisation | None:
+    """The organisation of a code as it was typed. Invalid for a wrong code."""
     checked = check_uscc(code)
     if not checked.is_valid:
         raise Invalid(fields={"code": _("统一社会信用代码有误，请核对 18 位代码。")})
-    if not name.strip():
-        raise Invalid(fields={"name": _("请填写单位名称。")})
-    if Organisation.objects.filter(code=checked.code).exists():
-        raise Conflict("organisation_known", _("这个单位已经登记。"))
-    now = clock.now()
+    return Organisation.objects.filter(code=checked.code).first()
+
+
+def write_organisation(entry: OrganisationEntry, *, actor: Actor, now: datetime) -> Organisation:
+    """The row and its record, inside the caller's transaction. Invalid without a name."""
+    checked = check_uscc(entry.code)
+    if not entry.name.strip():
+        raise Invalid(fields={"organisation_name": _("请填写单位名称。")})
     made = Organisation.objects.create(
         code=checked.code,
-        name=name.strip(),
+        name=entry.name.strip(),
         kind=kind_of(checked.code),
-        address=address.strip(),
+        address=entry.address.strip(),
         created_at=now,
         verified_at=now,
     )
@@ -116,19 +128,40 @@ def create_person(
     Invalid for a sign-in that cannot be typed, Conflict for one that is taken."""
     permissions.require(actor, "create_person")
     user = User(username=username, display_name=name.strip())
+    user.set_password(password)
+    write_person(user, organisation, actor=actor, now=clock.now())
+    return user
+
+
+@transaction.atomic(durable=True)
+def admit_person(*, entry: PersonEntry, actor: Actor, clock: Clock) -> User:
+    """Creates a person at the desk of people: their organisation is registered if its code is
+    not known yet, their first password must be changed at the first sign-in. All or nothing."""
+    permissions.require(actor, "create_person")
+    now = clock.now()
+    place = find_organisation(entry.organisation.code)
+    if place is None:
+        permissions.require(actor, "register_organisation")
+        place = write_organisation(entry.organisation, actor=actor, now=now)
+    user = User(username=entry.username, display_name=entry.name.strip())
+    user.must_change_password = True
+    user.set_password(entry.password)
+    write_person(user, place, actor=actor, now=now)
+    return user
+
+
+def write_person(user: User, organisation: Organisation, *, actor: Actor, now: datetime) -> None:
+    """The rows and their record, inside the caller's transaction."""
     try:
-        User.username_validator(username)
+        User.username_validator(user.username)
     except ValidationError as error:
         raise Invalid(fields={"username": _("登录名只能用字母、数字和 @ . + - _。")}) from error
-    # Sign-ins that differ in case alone would be one and the same when typed.
-    if User.objects.filter(username__iexact=username).exists():
+    # Sign-ins that differ in case alone would be mistaken for each other.
+    if User.objects.filter(username__iexact=user.username).exists():
         raise Conflict("person_known", _("这个登录名已被使用。"))
-    user.set_password(password)
     user.save()
-    now = clock.now()
     Membership.objects.create(user=user, organisation=organisation, joined_at=now)
     note(user, events.PersonCreated(user.public_id, organisation.code), actor=actor, at=now)
-    return user
 
 
 @transaction.atomic(durable=True)
@@ -179,6 +212,16 @@ def sign_out_everywhere(*, user_id: int, keep: str | None = None) -> int:
 
 
 @transaction.atomic(durable=True)
+def end_session(*, user_id: int, handle: str) -> None:
+    """Ends one of a person's own sessions. NotFound if it is not, or no longer, theirs."""
+    for session in Session.objects.filter(user_id=user_id).only("pk"):
+        if session_handle(session.pk) == handle:
+            session.delete()
+            return
+    raise NotFound("session_unknown")
+
+
+@transaction.atomic(durable=True)
 def reset_access(*, user_id: int, password: str, reason: str, actor: Actor, clock: Clock) -> None:
     """Gives a person who lost theirs a new first password and takes every second factor away.
     All their sessions end."""
@@ -187,7 +230,8 @@ def reset_access(*, user_id: int, password: str, reason: str, actor: Actor, cloc
     if actor.user_id == user.pk:
         raise Conflict("own_access", _("请在“账户与安全”中修改自己的密码。"))
     user.set_password(password)
-    user.save(update_fields=["password"])
+    user.must_change_password = True
+    user.save(update_fields=["password", "must_change_password"])
     Authenticator.objects.filter(user=user).delete()
     sign_out_everywhere(user_id=user.pk)
     note(user, events.AccessReset(user.public_id, stated(reason)), actor=actor, at=clock.now())
@@ -197,14 +241,18 @@ def reset_access(*, user_id: int, password: str, reason: str, actor: Actor, cloc
 def change_password(
     *, user_id: int, password: str, keep: str | None, actor: Actor, clock: Clock
 ) -> None:
-    """Sets one's own password and ends one's other sessions. Invalid if it is too weak."""
+    """Sets one's own password and ends one's other sessions. Invalid if it is too weak, or the
+    old one again."""
     user = lock_person(user_id)
     try:
         validate_password(password, user)
     except ValidationError as error:
         raise Invalid(fields={"password1": " ".join(error.messages)}) from error
+    if user.check_password(password):
+        raise Invalid(fields={"password1": _("新密码不能与现在的密码相同。")})
     user.set_password(password)
-    user.save(update_fields=["password"])
+    user.must_change_password = False
+    user.save(update_fields=["password", "must_change_password"])
     sign_out_everywhere(user_id=user.pk, keep=keep)
     note_access_change(user=user, what="password", actor=actor, clock=clock)
 
@@ -274,7 +322,7 @@ def revoke_role(*, user_id: int, role: Role, actor: Actor, clock: Clock) -> None
 
 def ensure_organisation(*, entry: OrganisationEntry, actor: Actor, clock: Clock) -> Organisation:
     """Registers the organisation unless its code is known."""
-    found = Organisation.objects.filter(code=check_uscc(entry.code).code).first()
+    found = find_organisation(entry.code)
     return found or register_organisation(
         code=entry.code, name=entry.name, address=entry.address, actor=actor, clock=clock
     )

@@ -1,10 +1,12 @@
 """Django's database sessions with the person in a column of their own (see docs/adr/0003)."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 
 from accounts.models import Session
 
@@ -12,6 +14,25 @@ SECOND_FACTOR_KEY = "second_factor"
 """Set once a code or a passkey proved, in this very session, who is there."""
 OPENED_KEY = "opened"
 """{"at": ISO instant, "address": …, "agent": …}, written when somebody signs in."""
+FIRST_PASSWORD_KEY = "first_password"  # noqa: S105
+"""Set while the password is one that an administrator gave."""
+
+
+def mark_opened(request: HttpRequest, *, has_second_factor: bool, is_first_password: bool) -> None:
+    """Writes into a session that just began who opened it from where, and how surely."""
+    session = request.session
+    session[OPENED_KEY] = {
+        "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "address": request.META.get("REMOTE_ADDR", ""),
+        "agent": request.META.get("HTTP_USER_AGENT", "")[:200],
+    }
+    session[SECOND_FACTOR_KEY] = has_second_factor
+    session[FIRST_PASSWORD_KEY] = is_first_password
+
+
+def session_handle(key: str) -> str:
+    """Names a session on a page without giving away its key."""
+    return salted_hmac("accounts.session", key).hexdigest()[:20]
 
 
 class SessionStore(DatabaseStore):
