@@ -373,6 +373,7 @@ DUTIES = (
         "approvals:queue",
     ),
     ((Role.AUDITOR, Role.SUPERVISOR), gettext_noop("交易台账"), "oversight:ledger"),
+    ((Role.ADMINISTRATOR,), gettext_noop("人员与岗位"), "accounts:people"),
 )
 
 

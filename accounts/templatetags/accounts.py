@@ -15,6 +15,6 @@ def demo_people() -> list[tuple[str, str, str]]:
     if not settings.DEMO_MODE:
         return []
     return [
-        (person.username, "、".join(map(role_name, person.roles)), person.name)
+        (person.username, " · ".join(map(role_name, person.roles)), person.name)
         for person in list_demo_people()
     ]
