@@ -12,9 +12,7 @@ from kernel.clock import CHINA
 from tests.journeys.centre import Centre
 from tests.journeys.people import Person
 
-UNIT_CODE_NAME = "阳光市自然资源和规划局"
 START_WAN, STEP_WAN, DEPOSIT_WAN = "8000.00", "20.00", "1600.00"
-RESULT_ENDING = "-N1201"
 RESULT_ENDING = "-N1201"
 PLATE = re.compile(r"[A-HJ-NP-Z][0-9]{2}")
 BANK_HEADER = "booked_at,amount,currency,payer_name,payer_account,payee_account,reference".split(
