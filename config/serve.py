@@ -120,7 +120,7 @@ def serve(*, port: int | None, fd: int | None, on_ready: Callable[[], None]) -> 
 
     server = OurServer(
         application=application,
-        endpoints=[endpoint(port)] if fd is None and port else [],
+        endpoints=[endpoint(port or 0)],
         ready_callable=ready,
         signal_handlers=True,
         websocket_max_message_size=LARGEST_FRAME,
@@ -139,11 +139,13 @@ def serve(*, port: int | None, fd: int | None, on_ready: Callable[[], None]) -> 
 
 
 def adopt(server: Server, fd: int) -> None:
-    """Listens on a socket that a parent opened, as the other web processes do."""
+    """Listens on a socket that a parent opened, as the other web processes do, and on no other.
+    Daphne refuses to be made without an endpoint, so the one it was given is taken away."""
     import socket
 
     from twisted.internet import reactor
 
+    server.endpoints = []
     shared = socket.socket(fileno=os.dup(fd))
     shared.setblocking(False)
 

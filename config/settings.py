@@ -185,7 +185,8 @@ DOCUMENT_ROOT = Path(env.str("DOCUMENT_ROOT", default=str(VAR_DIR / "documents")
 KEY_ROOT = Path(env.str("KEY_ROOT", default=str(VAR_DIR / "keys")))
 
 # ── Slow work ─────────────────────────────────────────────────────────────────────────────────
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+# Celery names a unix socket in its own way.
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://") or "memory://"
 CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_ACKS_LATE = True
