@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
 
+from approvals.models import Case
+from approvals.rules.case_states import CaseState
 from kernel.actors import Actor, Role
 from kernel.errors import Forbidden
 
@@ -34,6 +36,11 @@ def require(actor: Actor, action: str) -> None:
     """Raises Forbidden unless the actor may do it."""
     if not may(actor, action):
         raise Forbidden("not_allowed", _("您的岗位不能进行这项操作。"), params={"action": action})
+
+
+def is_own_proposal(actor: Actor, case: Case) -> bool:
+    """Whether the actor stands before a proposal of their own."""
+    return case.state == CaseState.PROPOSED and case.proposer == actor.id
 
 
 def require_other_than(actor: Actor, proposer: str) -> None:

@@ -26,5 +26,5 @@ urlpatterns = [
     path("staff/cases/", views.queue, name="queue"),
     path("staff/cases/new/<str:code>/", views.receive, name="receive"),
     path("staff/cases/<str:no>/", views.case, name="case"),
-    path("staff/cases/<str:no>/<case_action:action>/", views.act, name="act"),
+    path("staff/cases/<str:no>/<case_action:action>/", views.do, name="act"),
 ]

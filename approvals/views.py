@@ -1,6 +1,7 @@
 """Item guides and tracking for the public; the window and the department for staff."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.core.cache import cache
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -17,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.middleware import ActorRequest
 from approvals import permissions, projection, selectors
 from approvals.forms import (
+    REMEDIES,
     DecisionForm,
     IntakeForm,
     MaterialsForm,
@@ -51,7 +54,9 @@ def items(request: ActorRequest) -> HttpResponse:
 @require_safe
 def item(request: ActorRequest, code: str) -> HttpResponse:
     """The guide of one item: materials, days, basis, fee, window."""
-    return render(request, "approvals/item_detail.html", {"item": selectors.access_item(code)})
+    trail = [(_("办事指南"), reverse("approvals:items"))]
+    context = {"item": selectors.access_item(code), "trail": trail}
+    return render(request, "approvals/item_detail.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -164,17 +169,25 @@ def case(request: ActorRequest, no: str) -> HttpResponse:
 
 def show_case(request: ActorRequest, found: Any, bound: dict[str, Any]) -> HttpResponse:
     """The case's page; `bound` holds the form that was refused, by its action."""
-    state = CaseState(found.state)
-    possible = [name for name in actions(CASE_TABLE, state) if name != "deem"]
+    actor = request.actor
+    is_inside = permissions.may(actor, "see_cases")
+    is_own = permissions.is_own_proposal(actor, found)
+    possible = set(actions(CASE_TABLE, CaseState(found.state)))
+    if set(found.item.materials) <= set(found.handed_in):
+        possible.discard("notify_correction")
     forms = {
         name: bound.get(name) or make_form(name, found)
-        for name in possible
-        if permissions.may(request.actor, ACTIONS[name][0])
+        for name, act in ACTIONS.items()
+        if act.step in possible and permissions.may(actor, act.permission)
     }
-    context = case_context(found, is_inside=permissions.may(request.actor, "see_cases")) | {
+    if is_own:
+        forms.pop("decide", None)
+    context = case_context(found, is_inside=is_inside) | {
         "forms": forms,
-        "papers": list_documents(request.actor, found.no),
-        "is_own_proposal": found.proposer == request.actor.id,
+        "minor": MINOR,
+        "papers": list_documents(actor, found.no),
+        "is_inside": is_inside,
+        "is_own_proposal": is_own,
     }
     return render(request, "approvals/case_detail.html", context, status=422 if bound else 200)
 
@@ -184,44 +197,55 @@ def make_form(name: str, found: Any, posted: Any = None) -> Any:
     if name == "accept":
         initial = {"handed_in": found.handed_in}
         return MaterialsForm(posted, materials=found.item.materials, initial=initial)
-    kinds: dict[str, Any] = {
-        "refuse": RefusalForm,
-        "withdraw": ReasonForm,
-        "propose": OpinionForm,
-        "grant": DecisionForm,
-        "deny": DecisionForm,
-        "return": ReasonForm,
-    }
-    kind = kinds.get(name)
+    if name == "decide":
+        return DecisionForm(posted, initial={"decision": found.proposal, "remedies": REMEDIES})
+    kind = FORMS.get(name)
     return kind(posted) if kind else None
 
 
-Act = Callable[..., Any]
-ACTIONS: dict[str, tuple[str, Act]] = {
-    "notify_correction": ("notify_correction", intake.notify_correction),
-    "accept": ("accept_case", intake.accept_case),
-    "refuse": ("refuse_case", intake.refuse_case),
-    "withdraw": ("withdraw_case", intake.withdraw_case),
-    "start_review": ("start_review", decision.start_review),
-    "propose": ("propose_decision", decision.propose_decision),
-    "grant": ("decide_case", decision.decide_case),
-    "deny": ("decide_case", decision.decide_case),
-    "return": ("return_proposal", decision.return_proposal),
+FORMS: dict[str, Any] = {
+    "refuse": RefusalForm,
+    "withdraw": ReasonForm,
+    "propose": OpinionForm,
+    "return": ReasonForm,
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One action of the page: its arrow in the state table, whose it is, what does it."""
+
+    step: str
+    permission: str
+    service: Callable[..., Any]
+
+
+ACTIONS = {
+    "accept": Act("accept", "accept_case", intake.accept_case),
+    "notify_correction": Act("notify_correction", "notify_correction", intake.notify_correction),
+    "start_review": Act("start_review", "start_review", decision.start_review),
+    "propose": Act("propose", "propose_decision", decision.propose_decision),
+    "decide": Act("grant", "decide_case", decision.decide_case),
+    "return": Act("return", "return_proposal", decision.return_proposal),
+    "refuse": Act("refuse", "refuse_case", intake.refuse_case),
+    "withdraw": Act("withdraw", "withdraw_case", intake.withdraw_case),
+}
+MINOR = frozenset({"refuse", "withdraw", "return"})
+"""Rare actions: the page folds them away."""
+
+
 @require_POST
-def act(request: ActorRequest, no: str, action: str) -> HttpResponse:
+def do(request: ActorRequest, no: str, action: str) -> HttpResponse:
     """Does one action; a refused form comes back as it was typed."""
     found = selectors.access_case(request.actor, no)
-    permission, service = ACTIONS[action]
-    permissions.require(request.actor, permission)
+    act = ACTIONS[action]
+    permissions.require(request.actor, act.permission)
     form = make_form(action, found, request.POST)
     if form is not None and not form.is_valid():
         return show_case(request, found, {action: form})
     values = form.cleaned_data if form is not None else {}
     try:
-        service(no=no, actor=request.actor, clock=system_clock(), **values)
+        act.service(no=no, actor=request.actor, clock=system_clock(), **values)
     except Invalid as error:
         if form is None:
             raise
