@@ -4,7 +4,6 @@ import secrets
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
-from django.contrib.auth.validators import ASCIIUsernameValidator
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 from django.db.models import Q
@@ -23,7 +22,6 @@ def new_public_id() -> str:
 class User(AbstractUser):
     """A person who signs in (用户). Only `public_id` ever enters the ledger."""
 
-    username_validator = ASCIIUsernameValidator()  # letters of other scripts may look the same
     public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
     display_name = models.CharField(max_length=60, blank=True)
     must_change_password = models.BooleanField(default=False)

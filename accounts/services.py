@@ -6,6 +6,7 @@ from datetime import datetime
 
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.validators import ASCIIUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -23,6 +24,7 @@ from kernel.clock import Clock
 from kernel.errors import Conflict, Invalid, NotFound
 
 REASON_LENGTH = 300
+ASCII_NAME = ASCIIUsernameValidator()  # letters of other scripts may look the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ def admit_person(*, entry: PersonEntry, actor: Actor, clock: Clock) -> User:
 def write_person(user: User, organisation: Organisation, *, actor: Actor, now: datetime) -> None:
     """The rows and their record, inside the caller's transaction."""
     try:
-        User.username_validator(user.username)
+        ASCII_NAME(user.username)
     except ValidationError as error:
         raise Invalid(fields={"username": _("登录名只能用字母、数字和 @ . + - _。")}) from error
     # Sign-ins that differ in case alone would be mistaken for each other.

@@ -184,6 +184,7 @@ def approve(request: ActorRequest, no: str) -> HttpResponse:
 @require_POST
 def send_back(request: ActorRequest, no: str) -> HttpResponse:
     """The reviewer returns the notice with a reason."""
+    permissions.require(request.actor, "return_notice")
     form = ReturnForm(request.POST)
     notice = selectors.access_notice(request.actor, no)
     if not form.is_valid():

@@ -68,6 +68,7 @@ def import_file(request: ActorRequest) -> HttpResponse:
 @require_POST
 def refund(request: ActorRequest, pk: int) -> HttpResponse:
     """Notes a refund that the bank has paid."""
+    permissions.require(request.actor, "refund_deposit")
     form = RefundForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("请填写银行退款流水号。"))
