@@ -141,6 +141,8 @@ def link(head: Head, stream: str, draft: Draft, at: datetime) -> Link:
         raise ValueError(f"{stream!r} is no stream's name")
     if not draft.kind or draft.idem.startswith(OWN_IDEM):
         raise ValueError("an entry needs a kind, and an idem that is not of the ledger's own form")
+    if at.microsecond % 1000:
+        raise ValueError(f"{at} is not cut to whole milliseconds")
     seq = head.seq + 1
     idem = draft.idem or f"{OWN_IDEM}{seq}"
     body = canonical(draft.body if type(draft.body) is dict else dict(draft.body))

@@ -24,10 +24,9 @@ class AttemptRefused:
 
 @dataclass(frozen=True, slots=True)
 class BundleExported:
-    """A bundle left the house; `streams` binds what it claims to hold whole."""
+    """A bundle left the house; the digest binds the streams' ends that a complete one holds."""
 
     kind: ClassVar[str] = "audit.bundle_exported"
     filter: dict[str, object]
     is_complete: bool
-    streams: dict[str, object]
     streams_sha256: str

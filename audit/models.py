@@ -108,6 +108,16 @@ class Checkpoint(models.Model):
     signed_at = models.DateTimeField()
 
 
+class LedgerFault(models.Model):
+    """An entry that does not fit its hashes any more (账目异常); open until a root was signed."""
+
+    stream = models.CharField(max_length=120)
+    seq = models.BigIntegerField()
+    field = models.CharField(max_length=20)
+    found_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+
 class Outbox(models.Model):
     """One handler's task for one entry, written with the entry and done at least once."""
 

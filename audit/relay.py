@@ -36,6 +36,7 @@ ERROR_CHARACTERS = 2000
 DIED = "the process died at the last attempt"
 POLL_SECONDS = 0.5
 REST_SECONDS = 2.0
+CHORE_SECONDS = 3.0
 State = Outbox.State
 
 
@@ -257,12 +258,27 @@ def turn(*, slow: bool | None = None, hand_over: HandOver | None = None) -> None
         time.sleep(REST_SECONDS)
 
 
-def run_until(stop: threading.Event, *, slow: bool | None = None) -> None:
-    """The loop of a process of its own: `manage.py relay` and the server's child."""
+def run_until(
+    stop: threading.Event, *, slow: bool | None = None, chore: Callable[[], None] | None = None
+) -> None:
+    """The loop of a process of its own: `manage.py relay` and the server's child. The chore is
+    done every few seconds between turns."""
     hand_over = hand_to_celery if settings.IS_SHARED and slow is None else None
+    chore_at = 0.0
     while not stop.is_set():
         turn(slow=slow, hand_over=hand_over)
+        if chore and time.monotonic() >= chore_at:
+            do_chore(chore)
+            chore_at = time.monotonic() + CHORE_SECONDS
         wait_for_work(POLL_SECONDS)
+
+
+def do_chore(chore: Callable[[], None]) -> None:
+    try:
+        chore()
+    except Exception:
+        logger.exception("the relay's chore failed")
+        connection.close()
 
 
 async def relay_forever() -> None:

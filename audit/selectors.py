@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import cast
 
 from audit.chain import Body, Head
-from audit.models import Entry, Leaf, Stream, TreeNode
+from audit.models import Checkpoint, Entry, Leaf, LedgerFault, Pending, Stream, TreeNode
 from audit.tree import Nodes, node_hash
 
 STORED_HEIGHT = 8
@@ -66,8 +66,37 @@ def entries_after(stream: str, seq: int, limit: int = 500) -> list[EntryView]:
     return [view(row) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class LedgerState:
+    """What an operator must know: the last signature, what waits for one, what does not fit."""
+
+    size: int
+    signed_at: datetime | None
+    waiting: int
+    faults: tuple[str, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        return not self.faults
+
+
+def has_open_faults() -> bool:
+    """Whether an entry was found that does not fit its hashes; one query."""
+    return LedgerFault.objects.filter(closed_at=None).exists()
+
+
+def ledger_state() -> LedgerState:
+    """Returns the state of the ledger; three queries. `waiting` counts ranges without a leaf."""
+    newest = Checkpoint.objects.order_by("-size").values_list("size", "signed_at").first()
+    size, signed_at = newest or (0, None)
+    faults = LedgerFault.objects.filter(closed_at=None).order_by("pk")[:20]
+    named = tuple(f"{row.stream}#{row.seq}: {row.field}" for row in faults)
+    return LedgerState(size, signed_at, Pending.objects.count(), named)
+
+
 def tree_nodes() -> Nodes:
     """Returns the tree's nodes as they are stored: leaves, and every eighth level above them.
+    LookupError for a node that is not there.
 
     Blocks of 256 are read at once and kept for the life of the function."""
     known: dict[tuple[int, int], bytes] = {}

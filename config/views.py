@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from audit.clock import system_clock
+from audit.selectors import has_open_faults
 from config.context import SIZES, THEMES
 from config.forms import SampleForm
 
@@ -32,10 +33,14 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """The process can serve: the database answers a query."""
+    """The process can serve: the database answers a query. A broken ledger is told, and serving
+    goes on: whoever damages a row must not be able to stop a sale."""
     connection.ensure_connection()
     is_ready = connection.is_usable()
-    return JsonResponse({"ready": is_ready}, status=200 if is_ready else 503)
+    answer: dict[str, Any] = {"ready": is_ready}
+    if is_ready:
+        answer["ledger"] = "broken" if has_open_faults() else "sound"
+    return JsonResponse(answer, status=200 if is_ready else 503)
 
 
 @require_POST

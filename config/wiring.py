@@ -43,17 +43,31 @@ def connect() -> None:
     if DUE:
         return
     connect_handlers()
+    connect_ledger()
     DUE.extend(due_rows())
+
+
+def connect_ledger() -> None:
+    """What the ledger must ask of the apps above it: their keys, the streams of a lot."""
+    from audit.services.export import SUBJECT_STREAMS
+    from audit.services.keys import KEY_SOURCES
+    from documents.services import document_keys
+    from trading.selectors import list_lot_streams
+
+    KEY_SOURCES.append(document_keys)
+    SUBJECT_STREAMS["lot"] = list_lot_streams
 
 
 def connect_handlers() -> None:
     """Who hears what. Slow handlers draw papers."""
     from approvals import handlers as approvals
+    from audit import handlers as ledger
     from audit.relay import subscribe
     from trading import handlers as trading
 
     subscribe("notices.notice_approved", trading.on_notice_approved)
     subscribe("opened", trading.on_room_opened)
+    subscribe("closed", ledger.on_room_closed, slow=True)
     subscribe("hammered", trading.on_hammered)
     subscribe("passed_in", trading.on_passed_in)
     subscribe("trading.lot_awarded", trading.on_lot_awarded, slow=True)

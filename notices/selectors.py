@@ -109,6 +109,11 @@ def list_by_subject(subject_no: str) -> Sequence[Notice]:
     return list(published().filter(subject_no=subject_no).order_by("published_at"))
 
 
+def list_numbers(subject_no: str) -> list[str]:
+    """The numbers of all notices of one subject, whatever their state; for the ledger's export."""
+    return list(Notice.objects.filter(subject_no=subject_no).values_list("no", flat=True))
+
+
 def find_by_subject(subject_no: str, kind: str) -> Notice | None:
     """The newest notice of one kind about a subject, whatever its state; for other apps."""
     return Notice.objects.filter(subject_no=subject_no, kind=kind).order_by("-pk").first()

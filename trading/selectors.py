@@ -8,6 +8,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from kernel.actors import Actor
 from kernel.errors import NotFound
+from notices.selectors import list_numbers
 from trading import permissions
 from trading.models import Award, Deposit, Lot, Project, Registration
 from trading.rules.lot_states import LotState
@@ -31,6 +32,18 @@ def access_lot(actor: Actor, no: str) -> Lot:
     if lot.state == LotState.DRAFT and not permissions.may(actor, "see_drafts"):
         raise NotFound("lot_unknown")
     return lot
+
+
+def list_lot_streams(no: str) -> list[str]:
+    """Returns the ledger's streams that tell of a lot: its own, its notices', its room's, its
+    deposits'. Empty if there is no such lot."""
+    lot = Lot.objects.filter(no=no).first()
+    if lot is None:
+        return []
+    accounts = Deposit.objects.filter(registration__lot=lot).values_list("account_no", flat=True)
+    rooms = [f"room/{lot.room_code}", f"room/{lot.room_code}/sealed"] if lot.room_code else []
+    notices = [f"notice/{number}" for number in list_numbers(no)]
+    return [f"lot/{no}", *rooms, *notices, *(f"account/{number}" for number in accounts)]
 
 
 def access_registration(actor: Actor, no: str) -> Registration:

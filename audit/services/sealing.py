@@ -4,6 +4,7 @@ One leaf sequencer and one signer at a time hold the tree's row. The signer read
 and recomputes their hashes; what does not fit is never signed.
 """
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,14 +15,17 @@ from django.db.models import OuterRef, Q, Subquery
 from audit.chain import GENESIS, Head, first_fault
 from audit.checkpoint import Tip, checkpoint_text, sign_note
 from audit.locks import lock_tree
-from audit.models import Checkpoint, Entry, Leaf, Pending, TreeNode
+from audit.models import Checkpoint, Entry, Leaf, LedgerFault, Pending, TreeNode
 from audit.selectors import STORED_HEIGHT, tree_nodes
 from audit.services.keys import LOG, origin, signing_key
 from audit.tree import Frontier, root_of
 from kernel.clock import Clock
 
-BATCH = 1000
-RANGES = 200
+logger = logging.getLogger(__name__)
+
+BATCH = 250
+RANGES = 100
+READ = 1000
 
 
 class LedgerBroken(Exception):
@@ -54,6 +58,34 @@ def leaf_count() -> int:
 
 def signed_size() -> int:
     return Checkpoint.objects.order_by("-size").values_list("size", flat=True).first() or 0
+
+
+def newest_checkpoint() -> CheckpointView | None:
+    """Returns the last signed root."""
+    row = Checkpoint.objects.order_by("-size").first()
+    return _view(row) if row else None
+
+
+def seal_or_report(*, clock: Clock) -> CheckpointView | None:
+    """Seals what waits, if anything does. A broken ledger is logged and kept as an open fault for
+    the readiness page, and None is returned; the next sound seal closes the fault."""
+    if not is_dirty():
+        return newest_checkpoint()
+    try:
+        return seal(clock=clock)
+    except LedgerBroken as broken:
+        report(broken, clock)
+        return None
+
+
+def report(broken: LedgerBroken, clock: Clock) -> None:
+    """Makes a fault visible: a critical line in the log, one open row until a seal succeeds."""
+    place = {"stream": broken.stream, "seq": broken.seq, "field": broken.field}
+    logger.critical("the ledger does not fit its hashes; nothing is signed", extra=place)
+    with transaction.atomic(durable=True):
+        lock_tree()
+        if not LedgerFault.objects.filter(**place, closed_at=None).exists():
+            LedgerFault.objects.create(**place, found_at=clock.now())
 
 
 def seal(*, clock: Clock) -> CheckpointView | None:
@@ -120,9 +152,12 @@ def sign(*, clock: Clock) -> CheckpointView | None:
     if size == signed:
         return _view(before) if before else None
     nodes = tree_nodes()
-    if before and root_of(nodes, signed) != bytes(before.root):
-        raise LedgerBroken("the tree", signed, "root")
-    frontier = Frontier(nodes, signed)
+    try:
+        if before and root_of(nodes, signed) != bytes(before.root):
+            raise LedgerBroken("the tree", signed, "root")
+        frontier = Frontier(nodes, signed)
+    except LookupError as error:
+        raise LedgerBroken("the tree", signed, "leaf") from error
     kept: list[TreeNode] = []
     for leaf_hash in _checked_hashes(signed, size):
         kept += [
@@ -130,6 +165,8 @@ def sign(*, clock: Clock) -> CheckpointView | None:
             for node in frontier.append(leaf_hash)
             if node.height and node.height % STORED_HEIGHT == 0
         ]
+    if frontier.size != size:
+        raise LedgerBroken("the tree", frontier.size, "leaf")
     return _store(Tip(origin(), size, frontier.root()), signed, kept, clock)
 
 
@@ -145,7 +182,7 @@ def _checked_hashes(start: int, end: int) -> Iterator[bytes]:
         .annotate(previous_hash=Subquery(previous.values("hash")[:1]))
     )
     place = start
-    for leaf in leaves.iterator(chunk_size=BATCH):
+    for leaf in leaves.iterator(chunk_size=READ):
         link = leaf.entry.as_link()
         stored = leaf.previous_hash
         head = GENESIS if stored is None else Head(link.seq - 1, bytes(stored))
@@ -168,6 +205,7 @@ def _store(tip: Tip, signed: int, kept: list[TreeNode], clock: Clock) -> Checkpo
             newest = Checkpoint.objects.create(
                 size=tip.size, root=tip.root, note=note, signed_at=clock.now()
             )
+            LedgerFault.objects.filter(closed_at=None).update(closed_at=clock.now())
     return _view(newest) if newest else None
 
 

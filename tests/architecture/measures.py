@@ -23,6 +23,8 @@ APPS = (
     "config",
 )
 FILE_LINES = 400
+ONE_FILE = {"audit/verify.py": 640}
+"""The verifier must be one file (docs/adr/0004-verifier-in-one-file.md)."""
 FUNCTION_LINES = 50
 FUNCTION_LINES_P95 = 35
 PARAMETERS = 6
@@ -67,7 +69,7 @@ def long_files(root: Path) -> list[Finding]:
     return [
         Finding(str(path.relative_to(root)), f"{lines} lines")
         for path, lines in sized
-        if lines > FILE_LINES
+        if lines > ONE_FILE.get(path.relative_to(root).as_posix(), FILE_LINES)
     ]
 
 

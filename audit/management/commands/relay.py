@@ -1,14 +1,19 @@
-"""The relay as a process: `relay`; `--once`; dead letters: `--dead`, `--retry ID`."""
+"""The relay as a process: `relay`; `--once`; dead letters: `--dead [--json]`, `--retry ID`."""
 
+import json
 import signal
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import asdict
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from audit import relay
+from audit.clock import system_clock
 from audit.services.letters import list_dead_letters, retry_dead_letter
+from audit.services.sealing import seal_or_report
+from kernel.clock import iso_ms
 
 
 class Command(BaseCommand):
@@ -20,13 +25,13 @@ class Command(BaseCommand):
         )
         parser.add_argument("--slow", action="store_true", help="the server's child: slow handlers")
         parser.add_argument("--dead", action="store_true", help="list the dead letters")
+        parser.add_argument("--json", action="store_true", help="the list as JSON")
         parser.add_argument("--retry", type=int, metavar="ID", help="revive one dead letter")
 
     def handle(self, *_args: object, **options: object) -> None:
         retry = options["retry"]
         if options["dead"]:
-            for letter in list_dead_letters():
-                self.stdout.write(f"{letter.id} {letter.place} {letter.handler}: {letter.error}")
+            self.list_dead(as_json=bool(options["json"]))
         elif isinstance(retry, int):
             if not retry_dead_letter(retry):
                 raise CommandError(f"There is no dead letter {retry}.")
@@ -34,6 +39,15 @@ class Command(BaseCommand):
             self.stdout.write(f"{relay.drain()} done")
         else:
             self.loop(slow=bool(options["slow"]))
+
+    def list_dead(self, *, as_json: bool) -> None:
+        letters = list_dead_letters()
+        if as_json:
+            rows = [{**asdict(item), "given_up_at": iso_ms(item.given_up_at)} for item in letters]
+            self.stdout.write(json.dumps(rows, ensure_ascii=False))
+            return
+        for item in letters:
+            self.stdout.write(f"{item.id} {item.place} {item.handler}: {item.error}")
 
     def loop(self, *, slow: bool) -> None:
         stop = threading.Event()
@@ -45,7 +59,12 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, ask_to_stop)
         if slow:
             threading.Thread(target=follow_leash, args=(ask_to_stop,), daemon=True).start()
-        relay.run_until(stop, slow=True if slow else None)
+        relay.run_until(stop, slow=True if slow else None, chore=seal)
+
+
+def seal() -> None:
+    """Between its turns this process, never the one that serves rooms, signs what is new."""
+    seal_or_report(clock=system_clock())
 
 
 def follow_leash(ask_to_stop: Callable[[], None]) -> None:

@@ -1,0 +1,207 @@
+"""Writing the files of a bundle; their formats are what `audit/verify.py` reads."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self, cast
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from audit.chain import Body
+from audit.clock import database_now
+from audit.models import Checkpoint, Entry
+from audit.selectors import tree_nodes
+from audit.services.keys import origin
+from audit.services.sealing import CheckpointView
+from audit.tree import inclusion_proof
+from kernel.clock import CHINA, iso_ms
+
+AUDIT = Path(__file__).parents[1]
+PAGE = 1000
+NEWEST_CHECKPOINTS = 1000
+COLUMNS = ("stream", "seq", "kind", "at", "idem", "body", "body_hash", "prev", "hash")
+ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+
+
+class Part(NamedTuple):
+    """Of one stream either all entries up to `last`, or the entries `seqs`."""
+
+    stream: str
+    last: int = 0
+    seqs: tuple[int, ...] = ()
+
+    @property
+    def size(self) -> int:
+        return len(self.seqs) or self.last
+
+
+class Row(NamedTuple):
+    """An entry as it stands in the table, and its place in the tree if it has one."""
+
+    stream: str
+    seq: int
+    kind: str
+    at: datetime
+    idem: str
+    body: str
+    body_hash: bytes
+    prev: bytes
+    hash: bytes
+    leaf: int | None
+
+
+class Manifest(NamedTuple):
+    """The totals of what was written."""
+
+    entries: int
+    streams: dict[str, Body]
+    sum_fen: int
+    size: int
+
+
+def pages_of(part: Part) -> list[Sequence[int]]:
+    """Returns the numbers of a part, a page at a time."""
+    numbers = part.seqs or range(1, part.last + 1)
+    return [numbers[start : start + PAGE] for start in range(0, len(numbers), PAGE)]
+
+
+def rows_of(part: Part) -> Iterator[Row]:
+    """Reads a part in pages, so that no long read stands in anybody's way. A row that is gone is
+    left out: the verifier will name the gap."""
+    for page in pages_of(part):
+        rows = Entry.objects.filter(stream=part.stream, seq__gte=page[0], seq__lte=page[-1])
+        if part.seqs:
+            rows = rows.filter(seq__in=page)
+        for row in rows.order_by("seq").values_list(*COLUMNS, "leaf__index"):
+            yield Row(*row)
+
+
+def exact_row(stream: str, seq: int) -> Row:
+    """Returns one row."""
+    return next(rows_of(Part(stream, seqs=(seq,))))
+
+
+def entry_line(row: Row) -> str:
+    """Returns the entry as one line of JSON; the body stands in it exactly as it was hashed."""
+    hashes = (bytes(value).hex() for value in (row.body_hash, row.prev, row.hash))
+    head = {"stream": row.stream, "seq": row.seq, "kind": row.kind}
+    head |= {"at": iso_ms(row.at), "idem": row.idem}
+    tail = {**dict(zip(COLUMNS[-3:], hashes, strict=True)), "leaf": row.leaf}
+    return f'{ENCODER.encode(head)[:-1]},"body":{row.body},{ENCODER.encode(tail)[1:]}\n'
+
+
+def amount_of(body: str) -> int:
+    """Returns the `amount_fen` that the body names, 0 if none; a damaged body has none."""
+    if '"amount_fen"' not in body:
+        return 0
+    try:
+        amount = json.loads(body).get("amount_fen")
+    except (ValueError, AttributeError):
+        return 0
+    return amount if type(amount) is int else 0
+
+
+class Bundle:
+    """An open bundle: entries first, then what speaks about them, then `finish`."""
+
+    def __init__(self, path: Path, checkpoint: CheckpointView | None, *, is_all: bool) -> None:
+        self._made_at = database_now()
+        self._checkpoint, self._is_all = checkpoint, is_all
+        self._size = checkpoint.size if checkpoint else 0
+        self._nodes = tree_nodes()
+        self._zip = ZipFile(path, "w", ZIP_DEFLATED)
+        self._leaves: list[int] = []
+        self._streams: dict[str, Body] = {}
+        self._entries = self._sum_fen = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._zip.close()
+
+    def _name(self, name: str) -> ZipInfo:
+        info = ZipInfo(name, self._made_at.astimezone(CHINA).timetuple()[:6])
+        info.compress_type = ZIP_DEFLATED
+        info.external_attr = 0o644 << 16
+        return info
+
+    def _put(self, name: str, text: str) -> None:
+        self._zip.writestr(self._name(name), text.encode())
+
+    def write_entries(self, parts: Sequence[Part], progress: Callable[[int], None]) -> None:
+        """Writes entries.jsonl in stream and seq order."""
+        with self._zip.open(self._name("entries.jsonl"), "w", force_zip64=True) as file:
+            for part in parts:
+                for row in rows_of(part):
+                    file.write(entry_line(row).encode())
+                    self._count(row)
+                    if self._entries % PAGE == 0:
+                        progress(self._entries)
+        progress(self._entries)
+        if not self._is_all:
+            self._write_proofs()
+
+    def _count(self, row: Row) -> None:
+        self._entries += 1
+        self._sum_fen += amount_of(row.body)
+        if row.leaf is not None and row.leaf < self._size and not self._is_all:
+            self._leaves.append(row.leaf)
+        stream = self._streams.setdefault(row.stream, {"first_seq": row.seq})
+        stream |= {"last_seq": row.seq, "head": bytes(row.hash).hex()}
+
+    def _proof(self, leaf: int) -> dict[str, Any]:
+        path = inclusion_proof(self._nodes, leaf, self._size)
+        return {"leaf": leaf, "size": self._size, "path": [item.hex() for item in path]}
+
+    def _write_proofs(self) -> None:
+        with self._zip.open(self._name("proofs.jsonl"), "w", force_zip64=True) as file:
+            for leaf in self._leaves:
+                try:
+                    proof = self._proof(leaf)
+                except LookupError:  # a leaf is gone: the row stays without proof, and is named
+                    continue
+                file.write(f"{ENCODER.encode(proof)}\n".encode())
+
+    def write_attestation(self, row: Row, streams: Body) -> None:
+        """Writes the ledger's own entry about this export with its proof and the streams' ends
+        that it promises: without it a bundle cut short under an older checkpoint looks whole."""
+        proof = ENCODER.encode(self._proof(cast(int, row.leaf)))
+        ends = ENCODER.encode(streams)
+        line = entry_line(row).rstrip("\n")
+        self._put("attestation.json", f'{{"entry":{line},"proof":{proof},"streams":{ends}}}\n')
+
+    def finish(self, asked: Body, *, complete: bool) -> Manifest:
+        """Writes the checkpoints, the manifest, the verifier and the reader's guide."""
+        self._write_checkpoints()
+        manifest = {
+            "v": 1,
+            "origin": origin(),
+            "made_at": iso_ms(self._made_at),
+            "filter": asked,
+            "complete": complete,
+            "counts": {"entries": self._entries, "streams": len(self._streams)},
+            "sum_fen": self._sum_fen,
+            "streams": self._streams,
+            "size": self._size,
+            "root": self._checkpoint.root.hex() if self._checkpoint else None,
+        }
+        text = json.dumps(manifest, ensure_ascii=False, indent=1)
+        self._put("manifest.json", f"{text}\n")
+        self._put("verify.py", (AUDIT / "verify.py").read_text())
+        self._put("README.txt", (AUDIT / "data" / "README.txt").read_text())
+        return Manifest(self._entries, self._streams, self._sum_fen, self._size)
+
+    def _write_checkpoints(self) -> None:
+        if self._checkpoint is None:
+            return
+        notes = Checkpoint.objects.filter(size__lte=self._size).order_by("-size")
+        wanted = notes.values_list("size", "note")[: NEWEST_CHECKPOINTS if self._is_all else 1]
+        for size, note in reversed(wanted):
+            self._put(f"checkpoints/{size:012d}.txt", note)
