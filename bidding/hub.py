@@ -226,5 +226,18 @@ def hint(published: Sequence[Published]) -> None:
         logger.warning("a hint was lost: Redis is away")
 
 
+def is_channel_up() -> bool:
+    """Whether hints reach other processes now; without Redis there are none to reach."""
+    if not settings.REDIS_URL:
+        return True
+    import redis
+
+    try:
+        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=0.5) as client:
+            return bool(client.ping())
+    except (redis.RedisError, OSError):
+        return False
+
+
 if spread not in listeners:
     listeners.append(spread)

@@ -25,7 +25,6 @@ def snapshot(
         **snapshot_fields(book.terms, book.state, now),
         "offers": recent[-OFFERS_SHOWN:],
     }
-    found.pop("offer_count", None)
     if seat is not None:
         found["me"] = seat_fields(book.terms, book.state, seat.plate)
     return found

@@ -73,3 +73,9 @@ def list_recent_offers(room: Room, limit: int = 50) -> list[dict[str, object]]:
     names = ("seq", "at", "plate", "amount_fen", "receipt_no")
     offers = [event for event in events if event["kind"] == "offer_placed"]
     return [{name: event[name] for name in names} for event in offers[-limit:]]
+
+
+def list_recent_news(room: Room, limit: int = 100) -> list[dict[str, object]]:
+    """What else happened of late than offers, oldest first: who reloads misses no announcement."""
+    events = list_events(room, max(0, room.seq - 2 * limit), 2 * limit)[0]
+    return [event for event in events if event["kind"] != "offer_placed"][-limit:]

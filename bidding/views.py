@@ -1,5 +1,7 @@
 """The room's pages: for bidders and watchers, for the host, for the screen in the hall."""
 
+from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
@@ -15,10 +17,13 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.middleware import ActorRequest
 from audit.clock import system_clock
 from bidding import permissions, projection, selectors
+from bidding.hub import is_channel_up
 from bidding.services import rooms
 from documents.selectors import list_documents
 from kernel.errors import Invalid
 
+STEP_COUNTS = (1, 2, 5)
+GRACE = timedelta(seconds=2)
 UNITS = {"wan": "万元", "yuan": "元"}
 
 
@@ -28,26 +33,41 @@ def context_of(request: ActorRequest, room: Any, seat: Any) -> dict[str, Any]:
     book = selectors.read_book(room)
     recent = selectors.list_recent_offers(room)
     code = room.code
+    snapshot = projection.snapshot(room, book, seat, now, recent)
+    urls = urls_of(request, room)
+    unit = UNITS[room.unit]
     return {
         "lot": {
             "title": room.title,
             "no": room.origin_no,
-            "unit": UNITS[room.unit],
-            "url": f"/lots/{room.origin_no}/" if room.origin_no else None,
+            "unit": unit,
         },
         "code": code,
-        "snapshot": projection.snapshot(room, book, seat, now, recent),
+        "snapshot": snapshot,
         "seat": seat.plate if seat else None,
-        "rules_text": [],
-        "urls": {
-            "ws": f"/ws/rooms/{code}/",
-            "api": f"/api/rooms/{code}/",
-            "room": reverse("bidding:room", args=[code]),
-            "hall": reverse("bidding:hall", args=[code]),
-            "control": control_url(request, code),
-            "lot": f"/lots/{room.origin_no}/" if room.origin_no else None,
-            "login": None if request.actor.is_signed_in else login_url(code),
+        "news": selectors.list_recent_news(room),
+        "urls": urls,
+        "step_counts": STEP_COUNTS,
+        "setup": {
+            "code": code,
+            "unit": unit,
+            "seat": seat.plate if seat else None,
+            "urls": urls,
         },
+    }
+
+
+def urls_of(request: ActorRequest, room: Any) -> dict[str, str | None]:
+    """Where the page and its script go from here."""
+    code = room.code
+    return {
+        "ws": f"/ws/rooms/{code}/",
+        "api": f"/api/rooms/{code}/",
+        "room": reverse("bidding:room", args=[code]),
+        "hall": reverse("bidding:hall", args=[code]),
+        "control": control_url(request, code),
+        "lot": f"/lots/{room.origin_no}/" if room.origin_no else None,
+        "login": None if request.actor.is_signed_in else login_url(code),
     }
 
 
@@ -117,18 +137,18 @@ def show_control(
 
 
 def health_of(found: Any) -> dict[str, Any]:
-    """The health strip: no plates, no counts of bidders."""
-    started = system_clock().now()
+    """The health strip: no plates, no counts of bidders. `late_ms`: how long ago something should
+    have happened by the clock."""
+    started = monotonic()
+    now = system_clock().now()
     connection.ensure_connection()
-    spent = system_clock().now() - started
+    late = now - found.due_at if found.due_at else GRACE
     return {
-        "watchers": None,
-        "database_ms": int(spent.total_seconds() * 1000),
-        "layer": "redis" if settings.REDIS_URL else "memory",
-        "layer_ok": True,
+        "database_ms": round((monotonic() - started) * 1000),
+        "channel": "redis" if settings.REDIS_URL else "memory",
+        "channel_ok": is_channel_up(),
         "seq": found.seq,
-        "chain_ok": None,
-        "clock_ms": None,
+        "late_ms": round(late.total_seconds() * 1000) if late > GRACE else 0,
     }
 
 

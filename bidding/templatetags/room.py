@@ -4,7 +4,8 @@ Amounts are integer fen, instants the ISO texts of the protocol.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 from django import template
@@ -20,6 +21,8 @@ register = template.Library()
 
 Terms = Mapping[str, Any]
 
+SECOND = timedelta(seconds=1)
+ENDED = ("sold", "unsold", "aborted")
 PHASE_CHIPS = {
     "scheduled": "waiting",
     "free": "live",
@@ -141,6 +144,102 @@ def clock_time(instant: str | None) -> str:
 
 
 @register.filter
+def clock_time_ms(instant: str) -> str:
+    """`10:02:51.204`: the time of an offer, cut and never rounded."""
+    return parse_instant(instant).astimezone(CHINA).strftime("%H:%M:%S.%f")[:-3]
+
+
+@register.filter
+def other_form(fen: int | None, unit: str) -> str:
+    """The amount in the other unit beside the lot's own: yuan for 万元, 万元 for yuan."""
+    if fen is None:
+        return ""
+    other = "元" if unit == "万元" else "万元"
+    return f"{in_unit(fen, other)} {_(other)}"
+
+
+@register.filter
+def signed_in(fen: int, unit: str) -> str:
+    """The difference to the offer before, with its sign."""
+    return f"{'−' if fen < 0 else '+'}{in_unit(abs(fen), unit)}"
+
+
+# ── where the room stands ─────────────────────────────────────────────────────────────────────
+
+
+@register.filter
+def is_over(snapshot: Mapping[str, Any]) -> bool:
+    """Sold, passed in or aborted."""
+    return snapshot["phase"] in ENDED
+
+
+@register.filter
+def is_running(snapshot: Mapping[str, Any]) -> bool:
+    """Open and not paused."""
+    return not is_over(snapshot) and snapshot["phase"] not in ("scheduled", "paused")
+
+
+@register.filter
+def countdown_word(snapshot: Mapping[str, Any]) -> str:
+    """What the countdown counts to."""
+    return str(TEXTS[f"countdown.{'ended' if is_over(snapshot) else snapshot['phase']}"])
+
+
+@register.filter
+def countdown_target(snapshot: Mapping[str, Any]) -> str | None:
+    """The instant it counts to: the opening, the end in force, none while time stands still."""
+    at = snapshot["opens_at"] if snapshot["phase"] == "scheduled" else snapshot["ends_at"]
+    return str(at) if at else None
+
+
+@register.filter
+def time_left(snapshot: Mapping[str, Any]) -> str:
+    """The countdown as the page is made; never negative."""
+    target = countdown_target(snapshot)
+    if target is None:
+        return "—"
+    if is_over(snapshot):
+        return clock_time(target)
+    left = max(0, ceil((parse_instant(target) - parse_instant(snapshot["server_at"])) / SECOND))
+    days, rest = divmod(left, 86_400)
+    clock = f"{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}"
+    return f"{days}{_('天')} {clock}" if days else clock
+
+
+@register.filter
+def price_word(snapshot: Mapping[str, Any]) -> str:
+    """What the big figure is."""
+    if snapshot["phase"] == "sold":
+        return str(TEXTS["price.hammer"])
+    return str(TEXTS["price.lowest" if is_falling(snapshot) else "price.highest"])
+
+
+@register.filter
+def leader_word(snapshot: Mapping[str, Any]) -> str:
+    """What the plate beside it has done."""
+    return str(TEXTS["leader.won" if snapshot["phase"] == "sold" else "leader.leads"])
+
+
+@register.filter
+def least_word(snapshot: Mapping[str, Any]) -> str:
+    """The nearest valid amount: the highest one where prices fall."""
+    return str(TEXTS["min.falling" if is_falling(snapshot) else "min.rising"])
+
+
+@register.simple_tag
+def verdict_line(snapshot: Mapping[str, Any], unit: str) -> str:
+    """How the sale ended, in one sentence."""
+    if snapshot["phase"] == "sold":
+        amount = f"{in_unit(snapshot['top_fen'], unit)} {_(unit)}"
+        text = str(TEXTS["log.hammered"])
+        return text.replace("{plate}", snapshot["top_plate"]).replace("{amount}", amount)
+    key = {"unsold": "log.passed_in", "aborted": "log.aborted"}.get(snapshot["phase"])
+    reason = snapshot.get("reason") or ""
+    known = TEXTS.get(f"log.reason.{reason}", reason)
+    return str(TEXTS[key]).replace("{reason}", str(known)) if key else ""
+
+
+@register.filter
 def is_falling(snapshot: Mapping[str, Any]) -> bool:
     """Prices fall in a purchase and in a Dutch sale."""
     return snapshot["preset"] in ("REV", "DUTCH")
@@ -184,6 +283,28 @@ def stage_rail(snapshot: Mapping[str, Any]) -> list[dict[str, object]]:
         {"key": key, "label": _("成交") if key == "sold" else phase_word(key), "state": state}
         for key, state in zip(stages, states, strict=True)
     ]
+
+
+# ── health of the house ───────────────────────────────────────────────────────────────────────
+
+
+@register.filter
+def is_healthy(health: Mapping[str, Any]) -> bool:
+    """Frames go out and nothing is overdue."""
+    return health["channel_ok"] and not health["late_ms"]
+
+
+@register.filter
+def channel_word(health: Mapping[str, Any]) -> str:
+    """How frames reach other processes."""
+    return str(TEXTS[f"health.channel.{health['channel'] if health['channel_ok'] else 'down'}"])
+
+
+@register.filter
+def late_word(health: Mapping[str, Any]) -> str:
+    """Whether what is due by the clock was done."""
+    seconds = ceil(health["late_ms"] / 1000)
+    return str(TEXTS["health.late" if seconds else "health.on_time"]).replace("{n}", str(seconds))
 
 
 # ── rules in words ────────────────────────────────────────────────────────────────────────────

@@ -44,12 +44,22 @@ _WORDS = {
     "word.you": _("您"),
     "price.none": _("暂无报价"),
     "price.sealed": _("截止前不公开"),
+    "price.highest": _("当前最高"),
+    "price.lowest": _("当前最低"),
+    "price.dutch": _("当前价格"),
+    "price.hammer": _("成交价"),
+    "leader.leads": _("领先竞买号"),
+    "leader.won": _("成交竞买号"),
+    "min.rising": _("最低有效价"),
+    "min.falling": _("最高有效价"),
+    "seat.best": _("您的报价 {amount}"),
+    "seat.joined": _("已参加限时竞价"),
     "rate.premium": _("溢价率 {rate}%"),
     "rate.saving": _("节约率 {rate}%"),
 }
 _NEXT = {
     "scheduled": _("{at} 开始{phase}"),
-    "free.listing": _("{at} 自由报价结束，随后 {span} 询问是否参加限时竞价"),
+    "free.listing": _("{at} 自由报价结束，随后询问是否参加限时竞价（{span}）"),
     "free.fujian": _("{at} 挂牌截止；最后 {span} 内有两人报价则转入限时竞价"),
     "free.then_limited": _("{at} 自由报价结束，随后进入限时竞价"),
     "free.sealed": _("{at} 截止，届时公开全部报价，最接近平均价者竞得"),
@@ -78,6 +88,8 @@ _COUNTDOWN = {
     "ended": _("结束时间"),
     "soon": _("即将截止"),
     "last": _("最后时刻"),
+    "moves": _("延时 {n} 次"),
+    "left": _("剩 {time}"),
 }
 _BARRIERS = {
     "ended": _("竞价已结束，不再接受报价"),
@@ -138,6 +150,9 @@ _BID = {
     "amend": _("改为 {amount}"),
     "keep": _("仍出 {amount}"),
     "retype.wrong": _("两次输入不一致"),
+    "invalid": _("未提交"),
+    "again": _("比当前高出较多：请再输入一次 {amount} 以确认"),
+    "again.falling": _("比当前低出较多：请再输入一次 {amount} 以确认"),
     "pending": _("待确认"),
     "sending": _("发送中"),
     "sending.text": _("{amount} 已发出，等待服务器受理"),
@@ -164,9 +179,17 @@ _LINE = {
     "offset.ahead": _("快"),
     "offset.behind": _("慢"),
     "offset.unknown": _("正在对时"),
+    "offset.warning": _("本机时钟{sign} {n} 秒，请以本页服务器时间为准"),
     "extended": _("第 {n} 次延时：{at} 有新报价，结束时间顺延至 {end}"),
     "stale": _("可能已过期"),
     "paused": _("竞价已暂停：{reason}"),
+}
+_HEALTH = {
+    "channel.redis": _("Redis 正常"),
+    "channel.memory": _("本机内存"),
+    "channel.down": _("中断（改由数据库补齐）"),
+    "on_time": _("准时"),
+    "late": _("滞后 {n} 秒"),
 }
 _LOG = {
     "opened": _("竞价开始：{phase}"),
@@ -193,6 +216,7 @@ _SAY = {
     "reconnected": _("已重新连接，遗漏的报价已补齐"),
     "on": _("开"),
     "off": _("关"),
+    "offers": _("{n} 笔"),
     "chart": _("价格阶梯图，共 {n} 次报价，从 {from} 到 {to}"),
     "saved": _("已发送"),
     "failed": _("未能送达，请重试"),
@@ -215,6 +239,7 @@ TEXTS: dict[str, object] = {
     **_under("code", _CODES),
     **_under("bid", _BID),
     **_under("line", _LINE),
+    **_under("health", _HEALTH),
     **_under("log", _LOG),
     **_under("say", _SAY),
 }

@@ -24,7 +24,8 @@ const STOPS = new Map([
 
 /**
  * @typedef {{link: import("./line.js").Link, isUsable: boolean, attempt: number, lostMs: number,
- *   rttMs: number|null, stopped: string|null}} Status  `isUsable`: nothing is missing and offers can be sent
+ *   rttMs: number|null, stopped: string|null, isGap: boolean}} Status
+ *   `isUsable`: nothing is missing and offers can be sent
  * @typedef {{ws: string, api: string, seq: number, WebSocket: typeof WebSocket,
  *   fetch: typeof fetch, ticks: () => number, random: () => number, isOnline: () => boolean,
  *   timers: {after: (ms: number, act: () => void) => () => void}}} Sources
@@ -133,6 +134,7 @@ export class RoomConnection {
       lostMs: line.lostMs,
       rttMs: line.rttMs,
       stopped,
+      isGap: this.sequence.hasGap,
     };
   }
 

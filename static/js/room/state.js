@@ -61,6 +61,34 @@ export function shownPhase(state, nowMs) {
   return state.phase;
 }
 
+/**
+ * The nearest valid amount before any offer.
+ * @param {string} preset
+ * @param {Record<string, any>} terms
+ * @returns {number|null}
+ */
+function firstValid(preset, terms) {
+  return preset === "SZ1" ? (Math.floor((terms.guide_fen * 5) / 400) + 1) * 100 : (terms.start_fen ?? null);
+}
+
+/**
+ * The price on offer in a Dutch sale: it falls by a step each interval, not below its floor.
+ * Halted time does not count: the end moved by it. While paused the last known price stands.
+ * @param {RoomState} state
+ * @param {number} nowMs
+ * @returns {number|null}
+ */
+export function dutchPrice(state, nowMs) {
+  const { terms, phase } = state;
+  if (state.preset !== "DUTCH" || phase !== "limited" || state.ends_at === null) {
+    return state.min_valid_fen;
+  }
+  const began = Date.parse(terms.opens_at) + Date.parse(state.ends_at) - Date.parse(terms.ends_at);
+  const falls = Math.max(0, Math.floor((nowMs - began) / (terms.interval_s * 1000)));
+  const lowest = Math.floor((terms.start_fen - Math.max(terms.floor_fen ?? 0, 1)) / terms.step_fen);
+  return terms.start_fen - Math.min(falls, lowest) * terms.step_fen;
+}
+
 /** @param {RoomState} state @param {number} topFen */
 function minValidAfter(state, topFen) {
   const step = state.step_fen;
@@ -112,6 +140,7 @@ const FOLD = {
     preset: event.preset,
     preset_version: event.preset_version,
     terms: event.terms,
+    min_valid_fen: firstValid(event.preset, event.terms),
     ...inPhase({ ...state, terms: event.terms }, event.phase, event.ends_at),
   }),
   offer_placed: (state, event) => {
@@ -133,6 +162,7 @@ const FOLD = {
   }),
   paused: (state, event) => ({
     phase: "paused",
+    min_valid_fen: dutchPrice(state, Date.parse(event.since)),
     ends_at: null,
     stood_at: state.ends_at ?? state.stood_at ?? null,
     resumes_to: state.phase === "paused" ? state.resumes_to : state.phase,

@@ -1,7 +1,7 @@
 /** The sentences of the page: Django wrote them in the reader's language, `{name}` is filled here. */
 
 import { formatIn } from "./money.js";
-import { timeOfDay } from "./clock.js";
+import { timeMs, timeOfDay } from "./clock.js";
 
 export class Texts {
   /** @param {Map<string, string>} sentences @param {import("./money.js").Unit} unit */
@@ -59,6 +59,11 @@ export class Texts {
   /** Time of day of an instant of the protocol. @param {string|null} at */
   time(at) {
     return at ? timeOfDay(Date.parse(at)) : this.say("word.none");
+  }
+
+  /** The same with milliseconds. @param {string} at */
+  timeMs(at) {
+    return timeMs(at);
   }
 
   /** Why something was refused; the server's own words where we have none. @param {string} code @param {boolean} isFalling @param {string|null} message @param {Record<string, string>} [values] */

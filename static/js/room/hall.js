@@ -1,0 +1,72 @@
+/** The screen on the wall: shows, and heals by itself; nobody touches it. */
+
+import { embedded, Page } from "./dom.js";
+import { keepAwake } from "./keys.js";
+import { Live } from "./live.js";
+import { OfferRows } from "./record.js";
+import { isFinal } from "./state.js";
+import { RoomView } from "./view.js";
+
+const RELOAD_AFTER_MS = 120_000;
+
+const page = new Page(document);
+const live = new Live({ onState: showState, onTick: tick, onStatus: showStatus, onEvents: hear });
+const view = new RoomView(page, live.texts, null);
+const rows = new OfferRows(page, live.texts, null);
+
+function showState() {
+  view.show(live.state);
+  rows.show(live.state);
+  page.text("offer_total", String(rows.count));
+  page.text("extension_total", String(live.state.extensions));
+  tick();
+}
+
+function tick() {
+  view.tick(live.state, live.nowMs);
+}
+
+function showStatus() {
+  const { status } = live.connection;
+  view.showLine(status, live.clock, isFinal(live.state));
+  // A page that cannot come back by itself for long starts anew, if the server is there at all.
+  if (status.lostMs > RELOAD_AFTER_MS && navigator.onLine) {
+    void startAnew();
+  }
+}
+
+let isAsking = false;
+async function startAnew() {
+  if (isAsking) {
+    return;
+  }
+  isAsking = true;
+  try {
+    const response = await fetch(location.href, { method: "HEAD", cache: "no-store" });
+    if (response.ok) {
+      location.reload();
+    }
+  } catch {
+    // Still away: the next report tries again.
+  }
+  isAsking = false;
+}
+
+/** @param {import("./state.js").RoomEvent[]} events */
+function hear(events) {
+  const said = events.findLast((event) => event.kind === "announced");
+  if (said) {
+    announce(said.text);
+  }
+}
+
+/** @param {string} text */
+function announce(text) {
+  page.text("announced", live.texts.say("log.announced", { text }));
+  page.show("announced_box", true);
+}
+
+hear(embedded("room-news"));
+new ResizeObserver(() => rows.draw()).observe(page.one("chart"));
+keepAwake();
+live.start();
