@@ -9,6 +9,8 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         """Connects the apps to each other, once all of them are loaded."""
+        from config import checks
         from config.wiring import connect
 
+        checks.register_all()
         connect()

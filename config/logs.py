@@ -6,6 +6,8 @@ from typing import Any
 import structlog
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+SECRETS = ("password", "secret", "token", "cookie", "session", "authorization", "phone", "reserve")
+HIDDEN = "[hidden]"
 
 
 def add_request_id(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
@@ -16,13 +18,23 @@ def add_request_id(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str,
     return event
 
 
+def hide_secrets(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+    """The last net: a field that is named like a secret never shows its value."""
+    for key in event:
+        if any(word in key.lower() for word in SECRETS):
+            event[key] = HIDDEN
+    return event
+
+
 def logging_config(*, level: str, as_json: bool) -> dict[str, Any]:
     """Returns Django's LOGGING: every record, ours or a library's, through one formatter."""
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         add_request_id,
+        hide_secrets,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -30,25 +42,30 @@ def logging_config(*, level: str, as_json: bool) -> dict[str, Any]:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
-    if not as_json:
-        # Plain tracebacks: local variables may hold a reserve price or a phone number.
-        renderer = structlog.dev.ConsoleRenderer(
-            colors=False, exception_formatter=structlog.dev.plain_traceback
-        )
+    # Plain tracebacks: local variables may hold a reserve price or a phone number.
+    rendering: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    if as_json:
+        rendering += [structlog.processors.format_exc_info]
+        rendering += [structlog.processors.JSONRenderer(ensure_ascii=False)]
+    else:
+        plain = structlog.dev.plain_traceback
+        rendering += [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)]
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {
             "structured": {
                 "()": structlog.stdlib.ProcessorFormatter,
-                "processor": renderer,
+                "processors": rendering,
                 "foreign_pre_chain": shared,
             }
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
+            # One line a request for machines; at a terminal only what went wrong.
+            "config.requests": {"level": "INFO" if as_json else "ERROR"},
+            "django.request": {"level": "ERROR"},
             "django.server": {"level": "WARNING"},
             "daphne": {"level": "WARNING"},
             "fontTools": {"level": "WARNING"},

@@ -1,9 +1,14 @@
-"""Request ids, and domain errors turned into answers in the reader's language."""
+"""Request ids, the client's address, headers; domain errors become answers for the reader."""
 
+import logging
+import re
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from ipaddress import ip_address
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 
@@ -16,23 +21,67 @@ STATUS_BY_ERROR: dict[type[DomainError], HTTPStatus] = {
     Conflict: HTTPStatus.CONFLICT,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
+GOOD_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
+requests_log = logging.getLogger("config.requests")
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 class RequestIdMiddleware:
-    """Gives each request a fresh id, kept in every log line and answered in X-Request-ID."""
+    """Gives each request an id, its proxy's if that looks like one; it stands in every log line
+    and in the answer's X-Request-ID. Writes the request's one line."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        token = request_id.set(secrets.token_hex(8))
+        given = request.headers.get("X-Request-ID", "")
+        token = request_id.set(given if GOOD_ID.fullmatch(given) else secrets.token_hex(8))
+        began = time.monotonic()
         try:
             response = self.get_response(request)
             response.headers["X-Request-ID"] = request_id.get()
+            fields = {
+                "method": request.method,
+                "path": request.path,
+                "status": response.status_code,
+                "ms": round((time.monotonic() - began) * 1000),
+            }
+            requests_log.info("request", extra=fields)
             return response
         finally:
             request_id.reset(token)
+
+
+class ProxyMiddleware:
+    """Behind our one proxy the client's address is what that proxy wrote last; anything before
+    it in the header was sent by the client. Only in use with BEHIND_PROXY."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+        try:
+            request.META["REMOTE_ADDR"] = str(ip_address(forwarded))
+        except ValueError:
+            pass  # the proxy's own probe, or a proxy that says nothing: keep the peer's address
+        return self.get_response(request)
+
+
+class HeadersMiddleware:
+    """Headers that no library of ours sets."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", POLICY)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
 
 
 class DomainErrorMiddleware:

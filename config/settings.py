@@ -94,8 +94,11 @@ INSTALLED_APPS = [
     "config",
 ]
 
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 MIDDLEWARE = [
     "config.middleware.RequestIdMiddleware",
+    *(["config.middleware.ProxyMiddleware"] if BEHIND_PROXY else []),
+    "config.middleware.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -137,6 +140,7 @@ FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 DATABASE_URL = env.str("DATABASE_URL", default="")
 REDIS_URL = env.str("REDIS_URL", default="")
 IS_SHARED = bool(DATABASE_URL and REDIS_URL)  # several processes may serve
+WEB_PROCESSES = env.int("WEB_PROCESSES", default=1)  # how many serve; `check --deploy` asks
 if bool(DATABASE_URL) != bool(REDIS_URL) and MODE != "test":
     raise ImproperlyConfigured("DATABASE_URL and REDIS_URL belong together: set both or neither")
 
@@ -260,9 +264,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_PRODUCTION
 SECURE_HSTS_SECONDS = 31536000 if IS_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_PRODUCTION
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
-)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "config.views.csrf_failed"

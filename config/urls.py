@@ -7,6 +7,7 @@ from config import views
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("metrics", views.metrics, name="metrics"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("display/", views.display, name="display"),
     path("styleguide/", views.styleguide, name="styleguide"),

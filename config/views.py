@@ -5,8 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db import connection
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -14,11 +13,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from audit.clock import system_clock
-from audit.selectors import has_open_faults
+from config import checks
 from config.context import SIZES, THEMES
 from config.forms import SampleForm
 
 DISPLAY = {"theme": THEMES, "size": SIZES}
+LOOPBACK = frozenset({"127.0.0.1", "::1"})
 YEAR = timedelta(days=365)
 PALETTE = "bg surface sunken ink muted rule control brand bid focus lead warn error"
 
@@ -33,14 +33,22 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """The process can serve: the database answers a query. A broken ledger is told, and serving
-    goes on: whoever damages a row must not be able to stop a sale."""
-    connection.ensure_connection()
-    is_ready = connection.is_usable()
-    answer: dict[str, Any] = {"ready": is_ready}
-    if is_ready:
-        answer["ledger"] = "broken" if has_open_faults() else "sound"
-    return JsonResponse(answer, status=200 if is_ready else 503)
+    """The process can serve: the database answers and is migrated. A broken ledger is told, and
+    serving goes on: whoever damages a row must not be able to stop a sale."""
+    faults, ledger = checks.readiness()
+    status = HTTPStatus.SERVICE_UNAVAILABLE if faults else HTTPStatus.OK
+    answer = {"ready": not faults, "ledger": ledger, "faults": faults}
+    return JsonResponse(answer, status=status)
+
+
+@require_safe
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Figures for a monitor on this machine, in Prometheus' text form."""
+    if request.META["REMOTE_ADDR"] not in LOOPBACK:
+        raise Http404
+    lines = [f"yangguang_{name} {value}\n" for name, value in checks.figures().items()]
+    return HttpResponse("".join(lines), content_type="text/plain; version=0.0.4")
 
 
 @require_POST

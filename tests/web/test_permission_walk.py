@@ -55,6 +55,7 @@ ADDRESSES = {
     # probes, language, look
     "healthz": Address("/healthz", EVERYBODY),
     "readyz": Address("/readyz", EVERYBODY),
+    "metrics": Address("/metrics", EVERYBODY),  # from this machine alone
     "i18n/setlang/": Address("/i18n/setlang/", EVERYBODY, EVERYBODY),
     "display/": Address("/display/", NONE, EVERYBODY),
     "styleguide/": Address("/styleguide/", EVERYBODY),

@@ -1,0 +1,60 @@
+"""What the site says of itself: alive, ready, its figures."""
+
+from typing import Any
+from unittest import mock
+
+import pytest
+from django.db import OperationalError, connection
+from django.test import Client
+from django.utils import timezone
+
+from audit.models import LedgerFault
+from config.checks import Migrations
+
+pytestmark = pytest.mark.django_db
+
+
+def test_alive_asks_nothing_of_the_database(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        assert Client().get("/healthz").content == b"ok\n"
+
+
+def test_ready_when_migrated() -> None:
+    answer = Client().get("/readyz")
+
+    assert answer.status_code == 200
+    assert answer.json() == {"ready": True, "ledger": "sound", "faults": {}}
+
+
+def test_not_ready_while_a_migration_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Migrations, "are_applied", False)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'notices'")
+
+    answer = Client().get("/readyz")
+
+    assert answer.status_code == 503
+    assert "not applied" in answer.json()["faults"]["migrations"]
+
+
+def test_a_broken_ledger_is_told_and_serving_goes_on() -> None:
+    LedgerFault.objects.create(stream="lot/1", seq=1, field="hash", found_at=timezone.now())
+
+    answer = Client().get("/readyz")
+
+    assert (answer.status_code, answer.json()["ledger"]) == (200, "broken")
+
+
+def test_not_ready_without_the_database() -> None:
+    with mock.patch("config.checks.has_open_faults", side_effect=OperationalError):
+        answer = Client().get("/readyz")
+
+    assert (answer.status_code, answer.json()["faults"]) == (
+        503,
+        {"database": "does not answer"},
+    )
+
+
+def test_figures_are_for_this_machine_alone() -> None:
+    assert "yangguang_rooms_live 0" in Client().get("/metrics").content.decode()
+    assert Client().get("/metrics", REMOTE_ADDR="10.0.0.7").status_code == 404
