@@ -1,20 +1,19 @@
 """Forms of the notice desk, built from the kind's fields; derived ones are shown, never typed."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from notices.rules.kinds import KINDS, Shape
-
-MAX_WORDS = 100
 
 
 class NoticeForm(forms.Form):
     """The typed fields of one kind. Whether all mandatory ones are there is asked on submitting."""
 
     title = forms.CharField(label=_("公告标题"), max_length=200)
+    base = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput())
 
     def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -39,13 +38,22 @@ class ApprovalForm(forms.Form):
         required=False,
         help_text=_("留空则立即发布。北京时间，例如 2026-11-26 09:00。"),
         input_formats=["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S"],
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
+    confirms_provisional = forms.BooleanField(
+        label=_("我已知悉上述日期为暂定，确认发布"), required=False
+    )
+
+    def __init__(self, *args: Any, now: datetime, is_provisional: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.now = now
+        if not is_provisional:
+            del self.fields["confirms_provisional"]
 
     def clean_publish_at(self) -> Any:
         """A time in the past would be a promise already broken."""
         at = self.cleaned_data["publish_at"]
-        if at is not None and at < timezone.now():
+        if at is not None and at < self.now:
             raise forms.ValidationError(_("发布时间已经过去，请改为将来的时间或留空。"))
         return at
 
@@ -55,16 +63,4 @@ class ReturnForm(forms.Form):
 
     reason = forms.CharField(
         label=_("退回理由"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
-    )
-
-
-class SearchForm(forms.Form):
-    """The public search; whatever does not fit is left out, never an error page."""
-
-    q = forms.CharField(label=_("搜索公告"), required=False, max_length=MAX_WORDS)
-    kind = forms.MultipleChoiceField(
-        required=False, choices=[(kind.name, kind.label) for kind in KINDS.values()]
-    )
-    category = forms.MultipleChoiceField(
-        required=False, choices=[(code, code) for code in ("01", "02", "03", "04", "05", "90")]
     )

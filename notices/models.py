@@ -25,6 +25,7 @@ class Notice(models.Model):
     fields = models.JSONField(default=dict)
     author = models.CharField(max_length=20)
     author_name = models.CharField(max_length=60, blank=True)
+    writers = models.JSONField(default=list)
     reviewer = models.CharField(max_length=20, blank=True)
     return_reason = models.CharField(max_length=300, blank=True)
     publish_at = models.DateTimeField(null=True)
@@ -48,7 +49,7 @@ class Notice(models.Model):
 
 
 class NoticeVersion(models.Model):
-    """One published wording with its hash; the first starts the clocks."""
+    """One published wording with its hash; the first starts the clocks. Append-only by trigger."""
 
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="versions")
     index = models.PositiveIntegerField()

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.actors import Actor, Role
 from kernel.errors import Forbidden
+from notices.models import Notice
 
 TABLE: Mapping[str, frozenset[Role]] = {
     "draft_notice": frozenset({Role.NOTICE_CLERK}),
@@ -31,7 +32,12 @@ def require(actor: Actor, action: str) -> None:
         raise Forbidden("not_allowed", _("您的岗位不能进行这项操作。"), params={"action": action})
 
 
-def require_second_person(actor: Actor, author: str) -> None:
-    """Raises Forbidden when the reviewer wrote the notice."""
-    if actor.id == author:
-        raise Forbidden("own_notice", _("公告须由另一人复核，不能复核自己起草的公告。"))
+def is_writer(actor: Actor, notice: Notice) -> bool:
+    """Whether the actor had a hand in the wording: drafted, edited or submitted it."""
+    return actor.id in notice.writers
+
+
+def require_second_person(actor: Actor, notice: Notice) -> None:
+    """Raises Forbidden when the reviewer had a hand in the notice."""
+    if is_writer(actor, notice):
+        raise Forbidden("own_notice", _("公告须由另一人复核，不能复核自己起草或修改过的公告。"))

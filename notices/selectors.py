@@ -1,17 +1,22 @@
 """Reading notices. To the public an unpublished notice does not exist."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 
+from audit.selectors import entries_after
 from kernel.actors import Actor
 from kernel.errors import NotFound
 from notices import permissions
+from notices.events import NoticePublished
 from notices.models import Notice, NoticeVersion
-from notices.rules.kinds import KINDS
+from notices.rules.kinds import CATEGORIES, KINDS
 from notices.rules.states import NoticeState
+from notices.rules.wording import content_hash, searchable
+
+MAX_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ def published() -> QuerySet[Notice]:
 def search(query: NoticeQuery, *, without: str = "") -> QuerySet[Notice]:
     """Published notices that match, newest first; `without` leaves one facet open."""
     rows = published()
-    for word in query.words.lower().split()[:8]:
+    for word in searchable(query.words).split()[:MAX_WORDS]:
         rows = rows.filter(search_text__contains=word)
     if query.kinds and without != "kind":
         rows = rows.filter(kind__in=query.kinds)
@@ -61,16 +66,24 @@ def count_facets(query: NoticeQuery) -> Facets:
     categories = (
         search(query, without="category").order_by().values("category").annotate(n=Count("pk"))
     )
+    labels = {name: kind.label for name, kind in KINDS.items()}
     return Facets(
-        kinds=[
-            Facet(row["kind"], KINDS[row["kind"]].label, row["n"], row["kind"] in query.kinds)
-            for row in kinds
-        ],
-        categories=[
-            Facet(row["category"], row["category"], row["n"], row["category"] in query.categories)
-            for row in categories
-        ],
+        kinds=facets_of({row["kind"]: row["n"] for row in kinds}, query.kinds, labels),
+        categories=facets_of(
+            {row["category"]: row["n"] for row in categories}, query.categories, CATEGORIES
+        ),
     )
+
+
+def facets_of(
+    counts: dict[str, int], chosen: Sequence[str], labels: Mapping[str, str]
+) -> list[Facet]:
+    """Choices that lead somewhere, and those made already, in the order of their labels."""
+    return [
+        Facet(value, label, counts.get(value, 0), value in chosen)
+        for value, label in labels.items()
+        if value in counts or value in chosen
+    ]
 
 
 def access_notice(actor: Actor, no: str) -> Notice:
@@ -91,6 +104,17 @@ def access_version(actor: Actor, no: str, index: int) -> NoticeVersion:
     if found is None:
         raise NotFound("version_unknown")
     return found
+
+
+def is_intact(version: NoticeVersion) -> bool:
+    """Whether the wording is still the one whose hash the ledger holds since publication."""
+    found = content_hash(version.title, version.fields)
+    told = {
+        entry.body["version"]: entry.body["content_hash"]
+        for entry in entries_after(f"notice/{version.notice.no}", 0)
+        if entry.kind == NoticePublished.kind
+    }
+    return found == version.content_hash == told.get(version.index)
 
 
 def list_versions(notice: Notice) -> Sequence[NoticeVersion]:

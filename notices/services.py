@@ -1,7 +1,5 @@
 """Drafting, reviewing and publishing notices: two people, one wording, one instant."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -11,23 +9,18 @@ from django.utils.translation import gettext as _
 from audit.services import record
 from kernel.actors import Actor
 from kernel.clock import Clock, cut_ms, iso_ms
-from kernel.errors import Conflict, Invalid
+from kernel.errors import Conflict, Invalid, NotFound
 from kernel.machine import step
+from law import selectors as law
 from notices import events, permissions
 from notices.locks import lock_notice, next_index
 from notices.models import Notice, NoticeVersion
-from notices.rules.kinds import KINDS, Kind
+from notices.rules.kinds import KINDS, Kind, Shape
 from notices.rules.states import NOTICE_TABLE, NoticeState
+from notices.rules.wording import content_hash, plain, provisional_days, searchable
 
 MAX_FIELD_LENGTH = 4000
 Fields = Mapping[str, object]
-
-
-def content_hash(title: str, fields: Fields) -> str:
-    """SHA-256 of the wording in canonical JSON."""
-    body = {"title": title, "fields": dict(fields)}
-    text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def stream_of(notice: Notice) -> str:
@@ -47,7 +40,10 @@ def draft_notice(
 ) -> Notice:
     """Makes a draft, inside the caller's transaction or one of its own."""
     permissions.require(actor, "draft_notice")
-    found = KINDS[kind]
+    found = KINDS.get(kind)
+    if found is None:
+        raise NotFound("kind_unknown", _("没有这一类公告。"), params={"kind": kind})
+    title = plain(title)
     with transaction.atomic():
         index = next_index(f"{subject_no}-N{found.code}")
         notice = Notice.objects.create(
@@ -59,6 +55,7 @@ def draft_notice(
             fields=clean(found, fields),
             author=actor.id,
             author_name=author_name,
+            writers=[actor.id],
             edited_at=clock.now(),
         )
         event = events.NoticeDrafted(
@@ -68,6 +65,12 @@ def draft_notice(
     return notice
 
 
+def write_in(notice: Notice, actor: Actor) -> None:
+    """Remembers who had a hand in the wording: none of them may review it."""
+    if actor.id not in notice.writers:
+        notice.writers = [*notice.writers, actor.id]
+
+
 def clean(kind: Kind, values: Fields) -> dict[str, object]:
     """Keeps the kind's fields in print order. Invalid if a text is too long."""
     kept: dict[str, object] = {}
@@ -75,7 +78,7 @@ def clean(kind: Kind, values: Fields) -> dict[str, object]:
     for field in kind.fields:
         value = values.get(field.name)
         if isinstance(value, str):
-            value = value.strip().replace("\r\n", "\n")
+            value = plain(value, is_line=field.shape != Shape.TEXT)
             if len(value) > MAX_FIELD_LENGTH:
                 too_long[field.name] = _("内容过长，最多 4000 字。")
         kept[field.name] = value if value is not None else ""
@@ -85,17 +88,26 @@ def clean(kind: Kind, values: Fields) -> dict[str, object]:
 
 
 @transaction.atomic(durable=True)
-def edit_notice(*, no: str, title: str, fields: Fields, actor: Actor, clock: Clock) -> Notice:
-    """Rewrites a draft. Derived fields keep the values the lot gave them."""
+def edit_notice(
+    *, no: str, title: str, fields: Fields, actor: Actor, clock: Clock, base: str = ""
+) -> Notice:
+    """Rewrites a draft. Derived fields keep the values the lot gave them.
+
+    `base` is the hash of the wording the writer started from: Invalid if another has saved since.
+    """
     permissions.require(actor, "edit_notice")
     notice = lock_notice(no)
     step(NOTICE_TABLE, NoticeState(notice.state), "edit")
+    if base and base != content_hash(notice.title, notice.fields):
+        text = _("您打开之后，草稿已被他人修改。您的内容还在下面；再次保存将覆盖他人的修改。")
+        raise Invalid("edited_meanwhile", text)
     kind = KINDS[notice.kind]
     typed = {f.name: fields.get(f.name) for f in kind.fields if not f.is_derived}
     fresh = clean(kind, {**notice.fields, **typed})
     changed = sorted(name for name in fresh if fresh[name] != notice.fields.get(name))
-    notice.title, notice.fields, notice.edited_at = title.strip(), fresh, clock.now()
-    notice.save(update_fields=["title", "fields", "edited_at"])
+    notice.title, notice.fields, notice.edited_at = plain(title), fresh, clock.now()
+    write_in(notice, actor)
+    notice.save(update_fields=["title", "fields", "writers", "edited_at"])
     event = events.NoticeEdited(notice.no, changed, content_hash(notice.title, fresh))
     record(stream=stream_of(notice), event=event, actor=actor, at=notice.edited_at)
     return notice
@@ -110,7 +122,8 @@ def refresh_derived(*, no: str, values: Fields, actor: Actor, clock: Clock) -> N
     changed = sorted(name for name in derived if fresh.get(name) != notice.fields.get(name))
     if changed:
         notice.fields, notice.edited_at = fresh, clock.now()
-        notice.save(update_fields=["fields", "edited_at"])
+        write_in(notice, actor)
+        notice.save(update_fields=["fields", "writers", "edited_at"])
         event = events.NoticeEdited(notice.no, changed, content_hash(notice.title, fresh))
         record(stream=stream_of(notice), event=event, actor=actor, at=notice.edited_at)
     return notice
@@ -123,8 +136,9 @@ def submit_notice(*, no: str, actor: Actor, clock: Clock) -> Notice:
     notice = lock_notice(no)
     move = step(NOTICE_TABLE, NoticeState(notice.state), "submit")
     require_complete(notice)
-    notice.state, notice.author, notice.return_reason = move.next, actor.id, ""
-    notice.save(update_fields=["state", "author", "return_reason"])
+    notice.state, notice.return_reason = move.next, ""
+    write_in(notice, actor)
+    notice.save(update_fields=["state", "writers", "return_reason"])
     at = clock.now()
     record(stream=stream_of(notice), event=events.NoticeSubmitted(notice.no), actor=actor, at=at)
     return notice
@@ -135,7 +149,7 @@ def require_complete(notice: Notice) -> None:
     missing = KINDS[notice.kind].missing(notice.fields)
     if missing:
         text = _("请填写“%(label)s”（必填）。")
-        fields = {field.name: text % {"label": field.label} for field in missing}
+        fields = {field.name: text % {"label": _(field.label)} for field in missing}
         raise Invalid("incomplete", _("公告缺少必填内容。"), fields=fields)
 
 
@@ -156,14 +170,23 @@ def return_notice(*, no: str, reason: str, actor: Actor, clock: Clock) -> Notice
 
 @transaction.atomic(durable=True)
 def approve_notice(
-    *, no: str, actor: Actor, clock: Clock, publish_at: datetime | None = None
+    *,
+    no: str,
+    actor: Actor,
+    clock: Clock,
+    publish_at: datetime | None = None,
+    confirms_provisional: bool = False,
 ) -> Notice:
-    """Approves for publication at `publish_at` (at once if None or past), by a second person."""
+    """Approves for publication at `publish_at` (at once if None or past), by a second person.
+
+    A date in a year whose calendar is not published needs an explicit word (CAL-1)."""
     permissions.require(actor, "approve_notice")
     notice = lock_notice(no)
-    permissions.require_second_person(actor, notice.author)
+    permissions.require_second_person(actor, notice)
     move = step(NOTICE_TABLE, NoticeState(notice.state), "approve")
     require_complete(notice)
+    if not confirms_provisional:
+        require_settled_dates(notice)
     now = clock.now()
     notice.state, notice.reviewer = move.next, actor.id
     notice.publish_at = max(cut_ms(publish_at), now) if publish_at else now
@@ -175,6 +198,15 @@ def approve_notice(
     )
     record(stream=stream_of(notice), event=event, actor=actor, at=now)
     return notice
+
+
+def require_settled_dates(notice: Notice) -> None:
+    """Invalid if a date of the notice rests on a calendar that is not published yet."""
+    days = provisional_days(KINDS[notice.kind], notice.fields, law.calendar())
+    if days:
+        text = _("%(days)s 所在年份的日历尚未公布，日期为暂定；确认后方可发布。")
+        shown = "、".join(f"{on}" for on in days)
+        raise Invalid("provisional", fields={"confirms_provisional": text % {"days": shown}})
 
 
 def publish_notice(*, no: str, actor: Actor, clock: Clock) -> NoticeVersion:
@@ -210,7 +242,7 @@ def publish_notice(*, no: str, actor: Actor, clock: Clock) -> NoticeVersion:
 def search_text(notice: Notice) -> str:
     """Everything of a notice one may look for, lower-cased."""
     parts = [notice.no, notice.title, KINDS[notice.kind].label, *map(str, notice.fields.values())]
-    return "\n".join(part for part in parts if part).lower()
+    return searchable("\n".join(part for part in parts if part))
 
 
 @transaction.atomic(durable=True)

@@ -9,6 +9,7 @@ urlpatterns = [
     path("notices/", views.index, name="index"),
     re_path(r"^notices/?\.(?P<form>atom|ics|csv)$", views.feed, name="feed"),
     path("notices/<str:no>/", views.detail, name="detail"),
+    path("notices/<str:no>/qr.svg", views.qr, name="qr"),
     path("notices/<str:no>/v/<int:index>/", views.version, name="version"),
     path("staff/notices/", views.queue, name="queue"),
     path("staff/notices/<str:no>/", views.review, name="review"),

@@ -2,40 +2,51 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import (
+    conditional_page,
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from accounts.middleware import ActorRequest
 from audit.clock import system_clock
+from kernel.actors import PUBLIC
 from kernel.errors import Invalid
+from law import selectors as law
 from notices import permissions, selectors, services
-from notices.forms import ApprovalForm, NoticeForm, ReturnForm, SearchForm
+from notices.forms import ApprovalForm, NoticeForm, ReturnForm
 from notices.projection import feeds
 from notices.projection import rows as projection
-from notices.rules.kinds import KINDS
+from notices.rules.kinds import CATEGORIES, KINDS
+from notices.rules.wording import content_hash, plain, provisional_days
 from notices.selectors import NoticeQuery
 
 PAGE = 25
+MAX_LENGTH = 100
 
 
 def query_of(request: ActorRequest) -> NoticeQuery:
-    """The search in the address; what does not fit is left out."""
-    form = SearchForm(request.GET)
-    form.is_valid()
-    found = form.cleaned_data
+    """The search in the address; what does not fit is left out, never an error page."""
+    words = plain(request.GET.get("q", ""))[:MAX_LENGTH]
+    kinds, categories = request.GET.getlist("kind"), request.GET.getlist("category")
     return NoticeQuery(
-        words=found.get("q") or "",
-        kinds=tuple(found.get("kind") or ()),
-        categories=tuple(found.get("category") or ()),
+        words=words,
+        kinds=tuple(kind for kind in KINDS if kind in kinds),
+        categories=tuple(code for code in CATEGORIES if code in categories),
     )
 
 
 @require_safe
+@cache_control(private=True, no_cache=True)
 def index(request: ActorRequest) -> HttpResponse:
     """Search with facets; the address is the state."""
     query = query_of(request)
@@ -47,18 +58,24 @@ def index(request: ActorRequest) -> HttpResponse:
         "query": query,
         "page": page,
         "lines": projection.lines_of(list(page)),
-        "kinds": facets.kinds,
-        "categories": projection.named(facets.categories),
+        "facets": [
+            ("kind", _("类型"), facets.kinds),
+            ("category", _("交易类别"), facets.categories),
+        ],
         "query_string": query_string.urlencode(),
     }
     return render(request, "notices/notice_list.html", context)
 
 
 @require_safe
+@cache_control(public=True, max_age=60)
+@conditional_page
 def feed(request: ActorRequest, form: str) -> HttpResponse:
-    """The same query as Atom, calendar or CSV."""
-    notices = list(selectors.search(query_of(request))[: feeds.LIMIT])
-    body, content_type = feeds.WRITERS[form](notices, request.GET.urlencode())
+    """The same query as Atom, calendar or CSV: in Chinese for everybody, so that it may be kept
+    by caches; only published notices are in it."""
+    with translation.override("zh-hans"):
+        notices = list(selectors.search(query_of(request))[: feeds.LIMITS[form]])
+        body, content_type = feeds.WRITERS[form](notices, request.GET.urlencode())
     response = HttpResponse(body, content_type=content_type)
     if form != "atom":
         response["Content-Disposition"] = f'attachment; filename="notices.{form}"'
@@ -66,6 +83,15 @@ def feed(request: ActorRequest, form: str) -> HttpResponse:
 
 
 @require_safe
+@cache_control(public=True, max_age=86400)
+def qr(request: ActorRequest, no: str) -> HttpResponse:
+    """The published notice's address as a QR code."""
+    notice = selectors.access_notice(PUBLIC, no)
+    return HttpResponse(feeds.qr_svg(feeds.address(notice)), content_type="image/svg+xml")
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
 def detail(request: ActorRequest, no: str) -> HttpResponse:
     """The newest wording, with its versions, hash and code."""
     notice = selectors.access_notice(request.actor, no)
@@ -76,6 +102,7 @@ def detail(request: ActorRequest, no: str) -> HttpResponse:
 
 
 @require_safe
+@cache_control(private=True, no_cache=True)
 def version(request: ActorRequest, no: str, index: int) -> HttpResponse:
     """One wording as it was published."""
     found = selectors.access_version(request.actor, no, index)
@@ -84,47 +111,74 @@ def version(request: ActorRequest, no: str, index: int) -> HttpResponse:
 
 def show_version(request: ActorRequest, shown: Any, versions: Any) -> HttpResponse:
     notice = shown.notice
+    kind = KINDS[notice.kind]
     context = {
         "notice": notice,
         "shown": shown,
         "versions": versions,
         "is_newest": shown.index == versions[-1].index,
-        "kind": KINDS[notice.kind],
-        "rows": projection.rows_of(notice.kind, shown.fields),
+        "is_intact": selectors.is_intact(shown),
+        "kind": kind,
+        "facts": projection.facts_of(kind, shown.fields),
+        "rows": projection.rows_of(notice.kind, shown.fields, law.calendar()),
         "category": projection.category_name(notice.category),
-        "address": f"{settings.PUBLIC_ORIGIN}/notices/{notice.no}/",
+        "address": feeds.address(notice),
         "siblings": selectors.list_by_subject(notice.subject_no),
+        "trail": [(_("公告"), reverse("notices:index"))],
     }
     return render(request, "notices/notice_detail.html", context)
 
 
 @require_safe
+@never_cache
 def queue(request: ActorRequest) -> HttpResponse:
     """What waits at the desk."""
-    notices = list(selectors.list_queue(request.actor))
-    return render(request, "notices/notice_queue.html", {"notices": notices, "kinds": KINDS})
+    page = Paginator(selectors.list_queue(request.actor), PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "notices": list(page)}
+    return render(request, "notices/notice_queue.html", context)
 
 
 @require_http_methods(["GET", "POST"])
+@never_cache
 def edit(request: ActorRequest, no: str) -> HttpResponse:
     """The draft's form; bad input keeps what was typed."""
     notice = selectors.access_notice(request.actor, no)
     permissions.require(request.actor, "edit_notice")
-    initial = {"title": notice.title, **notice.fields}
+    base = content_hash(notice.title, notice.fields)
+    initial = {"title": notice.title, **notice.fields, "base": base}
     form = NoticeForm(request.POST or None, kind=notice.kind, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        values = dict(form.cleaned_data)
-        title = values.pop("title")
-        clock = system_clock()
-        services.edit_notice(no=no, title=title, fields=values, actor=request.actor, clock=clock)
+    if request.method == "POST" and form.is_valid() and saved(request, no, form):
         if "submit" not in request.POST:
             messages.success(request, _("草稿已保存。"))
             return redirect("notices:edit", no=no)
         if submitted(request, no, form):
             return redirect("notices:review", no=no)
-    rows = projection.rows_of(notice.kind, notice.fields)
+    if form.errors:
+        notice = selectors.access_notice(request.actor, no)
+        base = content_hash(notice.title, notice.fields)
+        form.data = {**request.POST.dict(), "base": base}
+    rows = projection.rows_of(notice.kind, notice.fields, law.calendar())
     context = {"notice": notice, "form": form, "kind": KINDS[notice.kind], "rows": rows}
-    return render(request, "notices/notice_form.html", context)
+    return render(request, "notices/notice_form.html", context, status=422 if form.errors else 200)
+
+
+def saved(request: ActorRequest, no: str, form: NoticeForm) -> bool:
+    """Keeps the draft; what another saved meanwhile is not overwritten unasked."""
+    values = dict(form.cleaned_data)
+    title, base = values.pop("title"), values.pop("base")
+    try:
+        services.edit_notice(
+            no=no,
+            title=title,
+            fields=values,
+            base=base,
+            actor=request.actor,
+            clock=system_clock(),
+        )
+    except Invalid as error:
+        tell(form, error)
+        return False
+    return True
 
 
 def submitted(request: ActorRequest, no: str, form: NoticeForm) -> bool:
@@ -132,32 +186,47 @@ def submitted(request: ActorRequest, no: str, form: NoticeForm) -> bool:
     try:
         services.submit_notice(no=no, actor=request.actor, clock=system_clock())
     except Invalid as error:
-        for name, message in error.fields.items():
-            form.add_error(name if name in form.fields else None, str(message))
+        tell(form, error)
         return False
     messages.success(request, _("已提交复核。"))
     return True
 
 
+def tell(form: Any, error: Invalid) -> None:
+    """Puts a service's refusals beside the fields they mean."""
+    for name, message in error.fields.items():
+        form.add_error(name if name in form.fields else None, str(message))
+    if not error.fields:
+        form.add_error(None, str(error.message))
+
+
 @require_safe
+@never_cache
 def review(request: ActorRequest, no: str) -> HttpResponse:
     """The notice as it will read, with the reviewer's two choices."""
     notice = selectors.access_notice(request.actor, no)
     permissions.require(request.actor, "see_unpublished")
-    return show_review(request, notice, ApprovalForm(), ReturnForm())
+    return show_review(request, notice, approval_form(notice), ReturnForm())
+
+
+def approval_form(notice: Any, posted: Any = None) -> ApprovalForm:
+    """The form of approval; it asks about provisional dates where there are any."""
+    days = provisional_days(KINDS[notice.kind], notice.fields, law.calendar())
+    return ApprovalForm(posted, now=system_clock().now(), is_provisional=bool(days))
 
 
 def show_review(
     request: ActorRequest, notice: Any, approval: ApprovalForm, sending_back: ReturnForm
 ) -> HttpResponse:
+    may_review = permissions.may(request.actor, "approve_notice")
     context = {
         "notice": notice,
         "kind": KINDS[notice.kind],
-        "rows": projection.rows_of(notice.kind, notice.fields),
+        "rows": projection.rows_of(notice.kind, notice.fields, law.calendar()),
         "approval_form": approval,
         "return_form": sending_back,
-        "is_own": notice.author == request.actor.id,
-        "may_review": permissions.may(request.actor, "approve_notice"),
+        "is_own": permissions.is_writer(request.actor, notice),
+        "may_review": may_review,
         "may_edit": permissions.may(request.actor, "edit_notice"),
     }
     status = 422 if approval.errors or sending_back.errors else 200
@@ -167,28 +236,30 @@ def show_review(
 @require_POST
 def approve(request: ActorRequest, no: str) -> HttpResponse:
     """A second person approves, at once or for a later instant."""
-    form = ApprovalForm(request.POST)
     notice = selectors.access_notice(request.actor, no)
-    if not form.is_valid():
-        return show_review(request, notice, form, ReturnForm())
-    services.approve_notice(
-        no=no,
-        actor=request.actor,
-        clock=system_clock(),
-        publish_at=form.cleaned_data["publish_at"],
-    )
-    messages.success(request, _("已通过复核，到时自动发布。"))
-    return redirect("notices:review", no=no)
+    permissions.require(request.actor, "approve_notice")
+    form = approval_form(notice, request.POST)
+    if form.is_valid():
+        try:
+            services.approve_notice(
+                no=no, actor=request.actor, clock=system_clock(), **form.cleaned_data
+            )
+        except Invalid as error:
+            tell(form, error)
+        else:
+            messages.success(request, _("已通过复核，到时自动发布。"))
+            return redirect("notices:review", no=no)
+    return show_review(request, notice, form, ReturnForm())
 
 
 @require_POST
 def send_back(request: ActorRequest, no: str) -> HttpResponse:
     """The reviewer returns the notice with a reason."""
+    notice = selectors.access_notice(request.actor, no)
     permissions.require(request.actor, "return_notice")
     form = ReturnForm(request.POST)
-    notice = selectors.access_notice(request.actor, no)
     if not form.is_valid():
-        return show_review(request, notice, ApprovalForm(), form)
+        return show_review(request, notice, approval_form(notice), form)
     services.return_notice(
         no=no, reason=form.cleaned_data["reason"], actor=request.actor, clock=system_clock()
     )

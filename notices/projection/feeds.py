@@ -6,17 +6,20 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
+import segno
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from kernel.clock import CHINA, iso_ms, parse_instant
 from notices.models import Notice
 from notices.rules.kinds import KINDS
+from notices.rules.wording import plain
 
-LIMIT = 100
+LIMITS = {"atom": 100, "ics": 500, "csv": 5000}
 ATOM = "http://www.w3.org/2005/Atom"
 FOLD = 73
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def address(notice: Notice) -> str:
@@ -31,7 +34,7 @@ def write_atom(notices: Sequence[Notice], query: str) -> tuple[bytes, str]:
     newest = notices[0].published_at if notices else None
     add(feed, "id", own)
     add(feed, "title", f"{settings.CENTRE_NAME} {_('公告')}")
-    add(feed, "updated", iso_ms(newest or datetime(2026, 1, 1, tzinfo=UTC)))
+    add(feed, "updated", iso_ms(newest or EPOCH))
     ET.SubElement(feed, f"{{{ATOM}}}link", rel="self", href=own)
     author = ET.SubElement(feed, f"{{{ATOM}}}author")
     add(author, "name", settings.CENTRE_NAME)
@@ -47,7 +50,7 @@ def write_atom(notices: Sequence[Notice], query: str) -> tuple[bytes, str]:
 
 
 def add(parent: ET.Element, name: str, text: str) -> None:
-    ET.SubElement(parent, f"{{{ATOM}}}{name}").text = text
+    ET.SubElement(parent, f"{{{ATOM}}}{name}").text = plain(text)
 
 
 def published(notice: Notice) -> datetime:
@@ -95,10 +98,11 @@ def event_lines(notice: Notice, name: str, label: str) -> list[str]:
 
 
 def escaped(text: str) -> str:
-    """RFC 5545 3.3.11."""
+    """RFC 5545 3.3.11; a line break or control character cannot start a property of its own."""
+    text = plain(text)
     for mark in ("\\", ";", ","):
         text = text.replace(mark, f"\\{mark}")
-    return text.replace("\n", "\\n")
+    return text
 
 
 def folded(line: str) -> str:
@@ -113,21 +117,60 @@ def folded(line: str) -> str:
     return "\r\n".join([*parts, current])
 
 
+COLUMNS = (
+    "no",
+    "kind",
+    "category",
+    "title",
+    "subject_no",
+    "amount_fen",
+    "opens_at",
+    "ends_at",
+    "published_at",
+    "version",
+    "url",
+)
+
+
 def write_csv(notices: Sequence[Notice], query: str) -> tuple[bytes, str]:
     """UTF-8 with BOM, so that spreadsheets read the Chinese; formulas are defused."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
-    writer.writerow(["no", "kind", "category", "title", "published_at", "url"])
+    writer.writerow(COLUMNS)
     for notice in notices:
-        row = [notice.no, notice.kind, notice.category, notice.title]
-        row += [iso_ms(published(notice)), address(notice)]
-        writer.writerow([defused(cell) for cell in row])
+        writer.writerow([defused(str(cell)) for cell in cells(notice)])
     return ("\ufeff" + buffer.getvalue()).encode(), "text/csv; charset=utf-8"
+
+
+def cells(notice: Notice) -> Sequence[object]:
+    """One notice in the order of the columns; what does not apply is empty."""
+    found = notice.fields
+    amount = found.get("price_fen") or found.get("start_fen")
+    return (
+        notice.no,
+        notice.kind,
+        notice.category,
+        notice.title,
+        notice.subject_no,
+        amount if isinstance(amount, int) else "",
+        found.get("opens_at") or "",
+        found.get("ends_at") or "",
+        iso_ms(published(notice)),
+        notice.version_count,
+        address(notice),
+    )
 
 
 def defused(cell: str) -> str:
     """A cell that a spreadsheet would run as a formula becomes text."""
     return f"'{cell}" if cell.startswith(DANGEROUS) else cell
+
+
+def qr_svg(text: str) -> bytes:
+    """A QR code of the text (error correction M), dark on white whatever the theme."""
+    buffer = io.BytesIO()
+    segno.make_qr(text, error="m").save(buffer, kind="svg", scale=4, light="#fff", xmldecl=False)
+    return buffer.getvalue()
 
 
 WRITERS: dict[str, Callable[[Sequence[Notice], str], tuple[bytes, str]]] = {

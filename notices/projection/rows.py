@@ -1,26 +1,17 @@
 """What the public sees of a notice: rows for the page, feeds and files from one shape."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from kernel.clock import CHINA, parse_instant
 from kernel.money import capitals, format_short, format_wan, format_yuan
+from kernel.workdays import WorkCalendar
 from notices.models import Notice
-from notices.rules.kinds import KINDS, Field, Shape
-from notices.selectors import Facet
-
-CATEGORY_NAMES = {
-    "01": gettext_noop("工程建设"),
-    "02": gettext_noop("政府采购"),
-    "03": gettext_noop("土地使用权"),
-    "04": gettext_noop("矿业权"),
-    "05": gettext_noop("国有产权"),
-    "90": gettext_noop("其他资源"),
-}
+from notices.rules.kinds import CATEGORIES, KINDS, Field, Kind, Shape
+from notices.rules.wording import days_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +24,49 @@ class Row:
     shape: str
     lines: tuple[str, ...] = ()
     is_missing: bool = False
+    is_provisional: bool = False
 
 
-def rows_of(kind_name: str, values: Mapping[str, object]) -> list[Row]:
-    """The notice in print order. Labels and body are Chinese: binding text is not translated."""
-    return [row_of(field, values.get(field.name)) for field in KINDS[kind_name].fields]
+def rows_of(kind_name: str, values: Mapping[str, object], work: WorkCalendar) -> list[Row]:
+    """The notice in print order. Labels and body are Chinese: binding text is not translated.
+    A date in a year whose calendar is not published is marked."""
+    kind = KINDS[kind_name]
+    rows = [row_of(field, values.get(field.name)) for field in kind.fields]
+    days = days_of(kind, values)
+    return [
+        replace(row, is_provisional=row.name in days and work.is_provisional(days[row.name]))
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One figure of the strip under the title: an amount in fen or an instant to wait for."""
+
+    label: str
+    fen: int | None = None
+    at: datetime | None = None
+    text: str = ""
+
+
+FACTS = ("price_fen", "start_fen", "gain_rate", "step_fen", "deposit_fen")
+WAITS = ("deposit_cutoff_at", "opens_at", "ends_at")
+
+
+def facts_of(kind: Kind, values: Mapping[str, object]) -> list[Fact]:
+    """The facts first (W2): what it costs and what comes next; derived from the frozen fields."""
+    labels = {item.name: item.label for item in kind.fields}
+    found = []
+    for name in FACTS:
+        value = values.get(name)
+        if isinstance(value, int):
+            found.append(Fact(labels[name], fen=value))
+        elif value not in {None, ""}:
+            found.append(Fact(labels[name], text=f"{value}%"))
+    for name in WAITS:
+        if values.get(name):
+            found.append(Fact(labels[name], at=parse_instant(str(values[name]))))
+    return found
 
 
 def row_of(field: Field, value: object) -> Row:
@@ -85,12 +114,5 @@ def lines_of(notices: Sequence[Notice]) -> list[Line]:
     return [line_of(notice) for notice in notices]
 
 
-def named(facets: Sequence[Facet]) -> list[Facet]:
-    """Facets of categories with their names in the reader's language."""
-    return [
-        Facet(item.value, category_name(item.value), item.count, item.is_chosen) for item in facets
-    ]
-
-
 def category_name(code: str) -> str:
-    return str(_(CATEGORY_NAMES.get(code, code)))
+    return str(_(CATEGORIES.get(code, code)))

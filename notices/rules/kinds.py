@@ -161,3 +161,13 @@ KINDS: Mapping[str, Kind] = {
         PURCHASE_RESULT,
     )
 }
+
+CATEGORIES: Mapping[str, str] = {
+    "01": "工程建设",
+    "02": "政府采购",
+    "03": "土地使用权",
+    "04": "矿业权",
+    "05": "国有产权",
+    "90": "其他资源",
+}
+"""Trading categories by their code in the national data standard."""

@@ -7,13 +7,12 @@ from kernel.machine import Table, Transition
 
 
 class NoticeState(StrEnum):
-    """draft 草稿 · review 待复核 · approved 待发布 · published 已发布 · withdrawn 已撤稿."""
+    """draft 草稿 · review 待复核 · approved 待发布 · published 已发布."""
 
     DRAFT = "draft"
     REVIEW = "review"
     APPROVED = "approved"
     PUBLISHED = "published"
-    WITHDRAWN = "withdrawn"
 
 
 CLERK = frozenset({Role.NOTICE_CLERK})
@@ -22,7 +21,6 @@ REVIEWER = frozenset({Role.NOTICE_REVIEWER})
 NOTICE_TABLE: Table[NoticeState] = {
     (NoticeState.DRAFT, "edit"): Transition(NoticeState.DRAFT, CLERK),
     (NoticeState.DRAFT, "submit"): Transition(NoticeState.REVIEW, CLERK),
-    (NoticeState.DRAFT, "withdraw"): Transition(NoticeState.WITHDRAWN, CLERK),
     (NoticeState.REVIEW, "return"): Transition(NoticeState.DRAFT, REVIEWER),
     (NoticeState.REVIEW, "approve"): Transition(NoticeState.APPROVED, REVIEWER, "second person"),
     (NoticeState.APPROVED, "return"): Transition(NoticeState.DRAFT, REVIEWER),
