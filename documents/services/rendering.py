@@ -13,6 +13,7 @@ from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from documents.services.pictures import inline_references, picture_references
 from kernel.errors import Invalid
 
 STYLESHEET = settings.BASE_DIR / "static" / "css" / "documents" / "paper.css"
@@ -31,7 +32,8 @@ class ResourceRefusedError(Exception):
 class ClosedFetcher:
     """Serves `data:` addresses and ends the rendering at any other one, as at a broken one.
 
-    What it refused is kept as well: inside a picture WeasyPrint goes on after any error.
+    A picture is looked through before it is handed over, for what it would silently leave out.
+    What was refused is kept as well: inside a picture WeasyPrint goes on after any error.
     """
 
     _fail_on_errors = True  # WeasyPrint asks for it: whatever goes wrong here ends the rendering
@@ -44,9 +46,13 @@ class ClosedFetcher:
         if not url.lower().startswith("data:"):
             self.refuse(url)
         try:
-            return self._data.fetch(url)
+            found = self._data.fetch(url)
         except (ValueError, OSError):
             self.refuse(url)
+        content = found.read()
+        for address in picture_references(content):
+            self.refuse(address)
+        return URLFetcherResponse(url, content, found.headers)
 
     def refuse(self, url: str) -> Never:
         self.refused.append(url[:200])
@@ -107,6 +113,8 @@ def render(
     warm, fetcher = press or warm_press(), ClosedFetcher()
     try:
         source = HTML(string=html, base_url=NOWHERE, url_fetcher=fetcher)
+        for address in inline_references(source.etree_element):
+            fetcher.refuse(address)
         document = source.render(font_config=warm.fonts, stylesheets=[warm.stylesheet])
         if document.metadata.attachments:
             fetcher.refuse("link rel=attachment")

@@ -74,6 +74,12 @@ WAYS = {
     '<p style="font-family: X">x</p>',
     "picture inside a picture": svg_with('<image href="{url}" width="9" height="9"/>'),
     "use inside a picture": svg_with('<use href="{url}#a"/>'),
+    "old use inside a picture": svg_with(
+        '<use xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="{url}#a"/>'
+    ),
+    "paint inside a picture": svg_with('<rect width="9" height="9" fill="url({url}#a)"/>'),
+    "import inside a picture": svg_with("<style>@import '{url}';</style>"),
+    "use on the page": '<svg width="9" height="9"><use href="{url}#a"/></svg>',
 }
 TARGETS = ("{bait}/secret", "file:///etc/hostname", "ftp://127.0.0.1/x", "//example.cn/x", "x.png")
 
@@ -121,6 +127,21 @@ def test_a_redirect_is_never_followed(bait: Bait) -> None:
     with pytest.raises(ResourceRefusedError):
         rendering.render(page(f'<img src="{bait.url}/jump">'), attached=[], at=world.AT)
     assert bait.visits == []
+
+
+def test_a_picture_of_its_own_parts_is_drawn() -> None:
+    parts = '<defs><g id="a"><path d="M0 0h9"/></g></defs><use href="#a"/><a href="http://x.cn"/>'
+    inside = svg_with(parts) + f'<svg width="9" height="9">{parts}</svg>'
+    assert rendering.render(page(inside), attached=[], at=world.AT).page_count == 1
+
+
+def test_a_use_of_an_embedded_file_is_not_left_out_in_silence() -> None:
+    with pytest.raises(ResourceRefusedError):
+        rendering.render(
+            page(svg_with('<use href="data:image/svg+xml;base64,PHN2Zy8+#a"/>')),
+            attached=[],
+            at=world.AT,
+        )
 
 
 def test_a_picture_inside_the_paper_is_drawn() -> None:
