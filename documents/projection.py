@@ -4,8 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import segno
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from documents.models import Document
+from documents.rules import numbers
+from documents.rules.lists import ListFinding
 from documents.rules.verdicts import Verdict
 from documents.selectors import Finding
 from documents.services.examination import Check
@@ -96,8 +101,8 @@ EXPLANATIONS: Mapping[Verdict, Label] = {
     Verdict.DAMAGED: _("本中心存档的文件未通过检验，暂时无法确认，请联系本中心。"),
 }
 TONES: Mapping[Verdict, str] = {
-    Verdict.VALID: "success",
-    Verdict.SUPERSEDED: "warning",
+    Verdict.VALID: "lead",
+    Verdict.SUPERSEDED: "warn",
     Verdict.UNKNOWN_CODE: "neutral",
     Verdict.NOT_OURS: "error",
 }
@@ -146,3 +151,46 @@ def state_of(check: Check, finding: Finding) -> str:
     if check in finding.passed:
         return "passed"
     return "failed" if check == finding.failed else "skipped"
+
+
+def qr_of(paper: Document) -> str:
+    """Returns the QR as it stands on the paper, as an address that an `img` takes."""
+    text = numbers.qr_text(settings.PUBLIC_ORIGIN, paper.code, paper.number, paper.drawn_hash)
+    return str(segno.make_qr(text, error="m").svg_data_uri(scale=4, border=2))
+
+
+# ── exported lists ──────────────────────────────────────────────────────────────────────────────
+REASONS: Mapping[str, Label] = {
+    "differs": _("与链不符"),
+    "unknown": _("链上没有这一条"),
+    "twice": _("在文件中重复出现"),
+    "broken": _("台账中的这一条已不能与其指纹相符"),
+}
+
+
+@dataclass(frozen=True)
+class ListResult:
+    """The result of a list: heading, explanation, tone, the first bad row."""
+
+    verdict: str
+    heading: Label
+    explanation: Label
+    tone: str
+    finding: ListFinding
+    bad_reason: Label = ""
+
+
+def list_result_of(finding: ListFinding) -> ListResult:
+    """Returns what the page says of an exported list."""
+    if finding.bad:
+        text = _("文件中至少有一行与台账不一致，请勿采信；其后的行未再核对。")
+        reason = REASONS[finding.bad.reason]
+        return ListResult("failed", _("未通过"), text, "error", finding, reason)
+    if not finding.rows:
+        text = _("文件里没有台账行，无从核对。")
+        return ListResult("empty", _("没有可核对的行"), text, "neutral", finding)
+    if not finding.is_signature_valid:
+        text = _("各行与台账一致，但本中心最近的检查点签名未通过检验，暂时无法确认，请联系本中心。")
+        return ListResult("unsigned", _("暂时无法确认"), text, "warn", finding)
+    text = _("每一行都在链上，且与台账一致。这是筛选导出，不能证明没有遗漏。")
+    return ListResult("passed", _("通过"), text, "lead", finding)

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from documents import permissions
 from documents.models import Document
 from documents.rules import numbers
+from documents.rules.lists import ListFinding
 from documents.rules.papers import Audience
 from documents.rules.states import DocumentState
 from documents.rules.verdicts import Verdict, judge
@@ -23,6 +24,10 @@ from kernel.errors import NotFound
 REFERENCES: list[Callable[[str], str | None]] = []
 """Other things that can be typed into the verification page, filled by config/wiring.py: each
 takes the text and returns the address that verifies it, or None (receipt numbers)."""
+
+LIST_CHECKS: list[Callable[[bytes], ListFinding | None]] = []
+"""Exported lists that can be checked, filled by config/wiring.py: each takes the file's bytes and
+returns what it found, or None if this is no list of its kind."""
 
 
 @dataclass(frozen=True)
@@ -145,3 +150,9 @@ def resolve_reference(text: str) -> str | None:
     """Returns the address that verifies something other than a paper, if any app knows it."""
     addresses = (resolve(text) for resolve in REFERENCES)
     return next((address for address in addresses if address), None)
+
+
+def verify_list(data: bytes) -> ListFinding | None:
+    """Returns what the first app that knows this kind of list found; None if none does."""
+    findings = (check(data) for check in LIST_CHECKS)
+    return next((finding for finding in findings if finding is not None), None)

@@ -4,12 +4,13 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.middleware import ActorRequest
 from documents import permissions, selectors
-from documents.forms import VerificationForm
-from documents.projection import result_of
+from documents.forms import PDF, VerificationForm
+from documents.projection import list_result_of, qr_of, result_of
 from documents.rules import numbers
 from documents.rules.verdicts import Verdict
 
@@ -29,7 +30,9 @@ def refused_lookup(request: HttpRequest) -> HttpResponse | None:
     """A page that says "slow down", if this address tries too many codes."""
     if permissions.may_look_up(address_of(request)):
         return None
-    return render(request, "documents/verification_busy.html", status=TOO_MANY)
+    answer = render(request, "documents/verification_busy.html", status=TOO_MANY)
+    answer.headers["Retry-After"] = str(permissions.MINUTE_S)
+    return answer
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,10 +48,25 @@ def verify(request: ActorRequest) -> HttpResponse:
         return render(request, page, {"form": form}, status=UNPROCESSABLE)
     code, file = form.cleaned_data["code"].strip(), form.cleaned_data["file"]
     if file is not None:
-        return answer(request, selectors.verify_file(file.read(), code), code=code)
+        return answer_file(request, form, file.read(), code)
     if address := selectors.resolve_reference(code):
         return redirect(address)
     return redirect("documents:document", code=numbers.normalise_code(code) or code)
+
+
+def answer_file(
+    request: ActorRequest, form: VerificationForm, data: bytes, code: str
+) -> HttpResponse:
+    """What an uploaded file is: a paper, or an exported list."""
+    if data.startswith(PDF):
+        return answer(request, selectors.verify_file(data, code), code=code)
+    finding = selectors.verify_list(data)
+    if finding is None:
+        form.add_error("file", _("这个文件不是本平台台账导出的 csv 或 jsonl。"))
+        context: dict[str, object] = {"form": form}
+        return render(request, "documents/verification_form.html", context, status=UNPROCESSABLE)
+    context = {"form": VerificationForm(), "result": list_result_of(finding)}
+    return render(request, "documents/list_detail.html", context)
 
 
 @require_safe
@@ -68,6 +86,7 @@ def answer(request: ActorRequest, finding: selectors.Finding, *, code: str) -> H
         "is_upload": request.method == "POST",
         "may_fetch": paper is not None and selectors.may_fetch(request.actor, paper),
         "print_differs": paper is not None and differs(request, paper.number, paper.drawn_hash),
+        "qr": qr_of(paper) if paper is not None else "",
         "form": VerificationForm(),
     }
     is_unknown = finding.verdict == Verdict.UNKNOWN_CODE
