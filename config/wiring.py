@@ -66,6 +66,7 @@ def connect_handlers() -> None:
     from trading import handlers as trading
 
     subscribe("notices.notice_approved", trading.on_notice_approved)
+    subscribe("notices.notice_published", trading.on_notice_published)
     subscribe("opened", trading.on_room_opened)
     subscribe("closed", ledger.on_room_closed, slow=True)
     subscribe("hammered", trading.on_hammered)

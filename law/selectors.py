@@ -1,6 +1,7 @@
 """What the law says here and now: the calendar, the rule rows, the named settings."""
 
 import json
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
@@ -68,11 +69,29 @@ def rule(rule_id: str, *, on: date) -> Rule:
     return found
 
 
+FROZEN = (
+    "name",
+    "kind",
+    "unit",
+    "value",
+    "source",
+    "confidence",
+    "is_publicity",
+    "is_inclusive",
+)
+
+
 def frozen_rule(rule_id: str, on: date) -> dict[str, Any]:
     """A row as it is frozen into a lot: everything needed to explain a date later."""
     found = rule(rule_id, on=on)
-    names = ("name", "kind", "unit", "value", "source", "confidence")
-    return {name: getattr(found, name) for name in names}
+    return {name: getattr(found, name) for name in FROZEN}
+
+
+def frozen_limit_on(rule_id: str, row: Mapping[str, Any], event_on: date) -> date:
+    """The lawful day by a row as it was frozen, whatever the data file says today."""
+    values = {name: row[name] for name in FROZEN}
+    kept = Rule(id=rule_id, category="", effective_from=event_on, effective_to=None, **values)
+    return limits.limit(kept, event_on, calendar()).on
 
 
 def check_gap(rule_id: str, event_on: date, target_on: date) -> limits.Gap:

@@ -8,8 +8,8 @@ from accounts.middleware import ActorRequest
 from audit.clock import system_clock
 from notices.projection.rows import lines_of
 from oversight import selectors
-from trading import projection
 from trading import selectors as trading
+from trading.projection import lots as projection
 
 
 @require_safe

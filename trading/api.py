@@ -14,12 +14,13 @@ PAGE = 100
 
 @require_safe
 def releases(request: HttpRequest) -> JsonResponse:
-    """Lots in order of publication, 100 a page; `after` is the cursor of the page before."""
+    """Releases in the order in which they became public, 100 a page; `after` is the cursor of the
+    page before. The page's own `links.next` stays good for ever: ask it again for what is new."""
     text = request.GET.get("after", "0")
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise Invalid("bad_cursor", fields={"after": text})
-    lots, cursor = selectors.list_ocds_lots(int(text), PAGE)
-    found = [release for lot in lots for release in ocds.releases_of(lot)]
+    rows, cursor = selectors.list_ocds_releases(int(text), PAGE)
+    found = [ocds.release_of(lot, tag) for lot, tag in rows]
     base = f"{settings.PUBLIC_ORIGIN}/api/ocds/releases"
     package = ocds.release_package(
         found,

@@ -13,6 +13,7 @@ class ProjectRegistered:
     name: str
     category: str
     unit_code: str
+    exemption: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +75,22 @@ class RegistrationWithdrawn:
 
 
 @dataclass(frozen=True, slots=True)
-class CreditBooked:
-    """Stream `account/<sub-account no>`."""
+class Booking:
+    """One credit as the ledger keeps it; the payer is a keyed hash (DEP-04)."""
 
-    kind: ClassVar[str] = "trading.credit_booked"
     reference: str
     amount_fen: int
     booked_at: str
     payer_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreditsBooked:
+    """Stream `account/<sub-account no>`: what one bank file brought."""
+
+    kind: ClassVar[str] = "trading.credits_booked"
+    file_sha256: str
+    credits: list[Booking]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,3 +164,12 @@ class AwardConfirmed:
     lot_no: str
     plate: str
     price_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class AwardDisclosed:
+    """The result notice is published: from now on the winner's name is public."""
+
+    kind: ClassVar[str] = "trading.award_disclosed"
+    lot_no: str
+    notice_no: str

@@ -1,5 +1,6 @@
 """Forms of the sale. Amounts are typed in 万元 or 元 and become fen; ASCII digits only."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -52,6 +53,12 @@ class ProjectForm(forms.Form):
         label=_("投资项目代码"), max_length=24, required=False, help_text=_("选填")
     )
     funds_note = forms.CharField(label=_("资金来源与落实情况"), max_length=200)
+    exemption_note = forms.CharField(
+        label=_("免予项目审批的依据"),
+        max_length=200,
+        required=False,
+        help_text=_("仅限依法不需要项目审批的：写明文件名称和文号，将在标的页公开。"),
+    )
 
 
 class LotForm(forms.Form):
@@ -99,6 +106,20 @@ class LotForm(forms.Form):
                 self.add_error(name, _("金额过大，请核对单位。"))
             cleaned[f"{name}_fen"] = fen
         return cleaned
+
+    GROUPS = (
+        (_("标的"), ("title", "preset")),
+        (_("金额"), ("unit", "start", "step", "deposit", "appraisal", "has_reserve")),
+        (_("时间"), ("opens_at", "ends_at", "deposit_cutoff_at")),
+    )
+
+    def groups(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
+        """The fields as the page shows them, the notice's own last."""
+        for legend, names in self.GROUPS:
+            yield str(legend), [self[name] for name in names]
+        notice = [self[name] for name in self.fields if name.startswith("notice_")]
+        if notice:
+            yield str(_("公告内容")), notice
 
     def notice_fields(self) -> dict[str, str]:
         """What the notice needs besides the lot's own figures."""

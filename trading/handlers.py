@@ -1,8 +1,11 @@
 """What the sale does when it hears of something; every handler may be called twice."""
 
+from datetime import datetime
+
 from audit.clock import system_clock
-from audit.selectors import EntryView
+from audit.selectors import EntryView, find_entry
 from kernel.actors import SYSTEM
+from kernel.clock import parse_instant
 from trading.services import awards, publication, qualification
 
 
@@ -28,6 +31,15 @@ def room_of(entry: EntryView) -> str:
     return entry.stream.removeprefix("room/")
 
 
+def ended_at(entry: EntryView) -> datetime:
+    """The end that passed, from the `closed` before the hammer; not the instant it was written."""
+    for seq in range(entry.seq - 1, max(0, entry.seq - 4), -1):
+        before = find_entry(entry.stream, seq)
+        if before is not None and before.kind == "closed":
+            return parse_instant(word(before, "ends_at"))
+    return entry.at
+
+
 def on_room_opened(entry: EntryView) -> None:
     lot = awards.lot_of_room(room_of(entry))
     if lot is not None:
@@ -42,7 +54,7 @@ def on_hammered(entry: EntryView) -> None:
             lot_no=lot.no,
             plate=word(entry, "plate"),
             price_fen=int(word(entry, "price_fen")),
-            ended_at=entry.at,
+            ended_at=ended_at(entry),
             clock=system_clock(),
         )
 
@@ -53,7 +65,17 @@ def on_passed_in(entry: EntryView) -> None:
         awards.record_unsold(
             lot_no=lot.no,
             reason=word(entry, "reason"),
-            ended_at=entry.at,
+            ended_at=ended_at(entry),
+            clock=system_clock(),
+        )
+
+
+def on_notice_published(entry: EntryView) -> None:
+    """A result notice tells the winner's name: from now on the open data may."""
+    if word(entry, "notice_kind").endswith("_result"):
+        awards.disclose_award(
+            lot_no=word(entry, "subject_no"),
+            notice_no=word(entry, "notice_no"),
             clock=system_clock(),
         )
 

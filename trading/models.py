@@ -124,11 +124,10 @@ class Deposit(models.Model):
     required_fen = models.BigIntegerField()
     paid_fen = models.BigIntegerField(default=0)
     excess_fen = models.BigIntegerField(default=0)
+    refunded_fen = models.BigIntegerField(default=0)
     reason = models.CharField(max_length=20, blank=True)
     refund_due_on = models.DateField(null=True)
     refund_rule = models.CharField(max_length=12, blank=True)
-    refund_note = models.CharField(max_length=300, blank=True)
-    refunded_at = models.DateTimeField(null=True)
     next_due_at = models.DateTimeField(null=True, db_index=True)
 
     class Meta:
@@ -139,6 +138,26 @@ class Deposit(models.Model):
                 name="deposit_money_not_negative",
                 condition=Q(required_fen__gte=0, paid_fen__gte=0, excess_fen__gte=0),
             ),
+            models.CheckConstraint(
+                name="deposit_refund_covered",
+                condition=Q(refunded_fen__gte=0, refunded_fen__lte=models.F("paid_fen")),
+            ),
+        ]
+
+
+class Refund(models.Model):
+    """Money that the bank paid back to the paying account (原路退回); never changed."""
+
+    deposit = models.ForeignKey(Deposit, on_delete=models.PROTECT, related_name="refunds")
+    amount_fen = models.BigIntegerField()
+    bank_reference = models.CharField(max_length=60, unique=True)
+    noted_by = models.CharField(max_length=20)
+    noted_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(name="refund_positive", condition=Q(amount_fen__gt=0))
         ]
 
 
@@ -187,6 +206,21 @@ class Award(models.Model):
     ended_at = models.DateTimeField()
     dates = models.JSONField(default=dict)
     result_notice_no = models.CharField(max_length=60, blank=True)
+    disclosed_at = models.DateTimeField(null=True)
     document_code = models.CharField(max_length=12, blank=True)
     confirmed_at = models.DateTimeField(null=True)
     confirmed_by = models.CharField(max_length=20, blank=True)
+
+
+class Release(models.Model):
+    """One thing made public of a lot, in the order in which it became public: the cursor of the
+    open data. `index` is gapless and rises with the commits."""
+
+    index = models.BigIntegerField(primary_key=True)
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="releases")
+    tag = models.CharField(max_length=16)
+    released_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["index"]
+        constraints = [models.UniqueConstraint(fields=["lot", "tag"], name="one_release_a_tag")]

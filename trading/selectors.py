@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Case, Count, F, Q, QuerySet, Sum, Value, When
 
 from kernel.actors import Actor
 from kernel.errors import NotFound
 from notices.selectors import list_numbers
 from trading import permissions
-from trading.models import Award, Deposit, Lot, Project, Registration
+from trading.models import Award, BankCredit, Deposit, Lot, Project, Registration, Release
+from trading.rules.deposits import HELD, RELEASED, DepositState
 from trading.rules.lot_states import LotState
 from trading.rules.ocds import AwardFacts, LotFacts, Party
 from trading.rules.procedures import PROCEDURES
@@ -48,7 +49,7 @@ def list_lot_streams(no: str) -> list[str]:
 
 def access_registration(actor: Actor, no: str) -> Registration:
     """Returns the organisation's own registration; to everybody else it does not exist."""
-    found = Registration.objects.select_related("lot", "deposit").filter(no=no).first()
+    found = own_registrations().filter(no=no).first()
     if found is None or found.organisation_id != actor.organisation_id:
         raise NotFound("registration_unknown")
     return found
@@ -58,16 +59,22 @@ def find_registration(actor: Actor, lot: Lot) -> Registration | None:
     """The actor's organisation's registration for the lot, if any."""
     if actor.organisation_id is None:
         return None
-    rows = Registration.objects.select_related("deposit")
-    return rows.filter(lot=lot, organisation_id=actor.organisation_id).first()
+    rows = own_registrations().filter(lot=lot, organisation_id=actor.organisation_id)
+    return rows.first()
+
+
+def own_registrations() -> QuerySet[Registration]:
+    """Registrations with everything their owner sees of them. Three queries for any number."""
+    rows = Registration.objects.select_related("lot", "lot__award", "deposit__registration__lot")
+    return rows.prefetch_related("deposit__credits", "deposit__refunds")
 
 
 def list_registrations(actor: Actor) -> Sequence[Registration]:
-    """The organisation's registrations, newest first; two queries at most."""
+    """The organisation's registrations, newest first."""
     if actor.organisation_id is None:
         return []
-    rows = Registration.objects.select_related("lot", "lot__award", "deposit")
-    return list(rows.filter(organisation_id=actor.organisation_id).order_by("-pk"))
+    rows = own_registrations().filter(organisation_id=actor.organisation_id)
+    return list(rows.order_by("-pk"))
 
 
 def list_projects(actor: Actor) -> QuerySet[Project]:
@@ -76,11 +83,64 @@ def list_projects(actor: Actor) -> QuerySet[Project]:
     return Project.objects.select_related("unit").prefetch_related("lots")
 
 
-def list_deposits(actor: Actor, states: Sequence[str] = ()) -> QuerySet[Deposit]:
-    """Deposits for finance and those who watch it."""
+def list_deposits(actor: Actor) -> QuerySet[Deposit]:
+    """Deposits for finance and those who watch it, with credits and refunds."""
     permissions.require(actor, "see_deposits")
     rows = Deposit.objects.select_related("registration__lot")
-    return rows.filter(state__in=states) if states else rows
+    return rows.prefetch_related("credits", "refunds")
+
+
+OWED = Case(
+    When(state__in=RELEASED, then=F("paid_fen") - F("refunded_fen")),
+    When(state__in=HELD, then=F("paid_fen") - F("required_fen") - F("refunded_fen")),
+    default=Value(0),
+    output_field=BigIntegerField(),
+)
+"""`rules.deposits.owed_fen` in the database's words; a test holds the two together."""
+
+
+def list_refunds_due(actor: Actor) -> QuerySet[Deposit]:
+    """Deposits of which something must go back, the most urgent first."""
+    rows = list_deposits(actor).annotate(owed_now=OWED).filter(owed_now__gt=0)
+    return rows.order_by(F("refund_due_on").asc(nulls_last=True), "pk")
+
+
+def list_mismatches(actor: Actor) -> QuerySet[Deposit]:
+    """Deposits that are not good, and may still become so."""
+    return list_deposits(actor).filter(state=DepositState.UNMATCHED)
+
+
+def list_held(actor: Actor) -> QuerySet[Deposit]:
+    """Deposits that are good: held, or counted as part of the price."""
+    return list_deposits(actor).filter(state__in=HELD).order_by("-pk")
+
+
+def list_refunded(actor: Actor) -> QuerySet[Deposit]:
+    """Deposits that went back whole, the latest first."""
+    return list_deposits(actor).filter(state=DepositState.REFUNDED).order_by("-pk")
+
+
+def list_unknown_credits(actor: Actor) -> Sequence[BankCredit]:
+    """Money booked to accounts that nobody has, the latest first."""
+    permissions.require(actor, "see_deposits")
+    return list(BankCredit.objects.filter(deposit=None).order_by("-pk")[:100])
+
+
+def access_deposit(actor: Actor, pk: int) -> Deposit:
+    """One deposit for finance. NotFound if there is none."""
+    found = list_deposits(actor).filter(pk=pk).first()
+    if found is None:
+        raise NotFound("deposit_unknown")
+    return found
+
+
+def count_waiting() -> dict[str, int]:
+    """What waits on the desks of a sale. Three queries."""
+    return {
+        "blocked": Lot.objects.filter(state=LotState.DRAFT).exclude(blocked=[]).count(),
+        "refunds": Deposit.objects.annotate(owed_now=OWED).filter(owed_now__gt=0).count(),
+        "rooms": Lot.objects.filter(state=LotState.OPEN).count(),
+    }
 
 
 def list_public_lots() -> QuerySet[Lot]:
@@ -112,13 +172,17 @@ OCDS_STATUS = {
 
 
 def ocds_facts(lot: Lot) -> LotFacts:
-    """The public facts of a published lot; the winner only once the award is confirmed."""
+    """The public facts of a published lot; the winner only once the result notice is out."""
     unit = lot.project.unit
     award: Award | None = getattr(lot, "award", None)
     facts = None
-    if award is not None and award.confirmed_at is not None and award.registration is not None:
-        winner = award.registration.organisation
-        facts = AwardFacts(Party(winner.code, winner.name), award.price_fen, award.ended_at)
+    if award is not None and award.disclosed_at is not None and award.registration is not None:
+        winner = Party(award.registration.organisation.code, award.registration.organisation.name)
+        facts = AwardFacts(winner, award.price_fen, award.ended_at, award.disclosed_at)
+    failed = [item.released_at for item in lot.releases.all() if item.tag == "tenderUpdate"]
+    state = LotState(lot.state)
+    if state in {LotState.WON, LotState.CONFIRMED} and facts is None:
+        state = LotState.OPEN
     procedure = PROCEDURES[lot.procedure]
     if lot.published_at is None:
         raise ValueError("only published lots are open data")
@@ -133,25 +197,29 @@ def ocds_facts(lot: Lot) -> LotFacts:
         published_at=lot.published_at,
         opens_at=lot.opens_at,
         ends_at=lot.ends_at,
-        status=OCDS_STATUS[LotState(lot.state)],
+        status=OCDS_STATUS[state],
         award=facts,
+        failed_at=failed[0] if failed else None,
     )
 
 
-def ocds_rows() -> QuerySet[Lot]:
-    rows = Lot.objects.exclude(published_at=None)
-    return rows.select_related("project__unit", "award__registration__organisation")
+OCDS_PARTS = ("project__unit", "award__registration__organisation")
 
 
-def list_ocds_lots(after: int, limit: int) -> tuple[list[LotFacts], int]:
-    """A page of published lots and the cursor of the next page (0: none). One query."""
-    rows = list(ocds_rows().filter(pk__gt=after).order_by("pk")[: limit + 1])
-    cursor = rows[limit - 1].pk if len(rows) > limit else 0
-    return [ocds_facts(lot) for lot in rows[:limit]], cursor
+def list_ocds_releases(after: int, limit: int) -> tuple[list[tuple[LotFacts, str]], int]:
+    """Releases beyond a cursor in the order in which they became public, each as (lot, tag), and
+    the cursor behind the last of them (0: there are none). Two queries."""
+    rows = Release.objects.select_related(*(f"lot__{part}" for part in OCDS_PARTS))
+    rows = rows.prefetch_related("lot__releases").filter(index__gt=after)
+    found = list(rows.order_by("index")[:limit])
+    cursor = found[-1].index if found else 0
+    return [(ocds_facts(item.lot), item.tag) for item in found], cursor
 
 
 def find_ocds_lot(no: str) -> LotFacts | None:
-    lot = ocds_rows().filter(no=no).first()
+    """One published lot; two queries."""
+    rows = Lot.objects.select_related(*OCDS_PARTS).prefetch_related("releases")
+    lot = rows.exclude(published_at=None).filter(no=no).first()
     return ocds_facts(lot) if lot else None
 
 

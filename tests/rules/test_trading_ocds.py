@@ -30,7 +30,7 @@ def lot(**changes: Any) -> LotFacts:
         "opens_at": AT,
         "ends_at": AT,
         "status": "complete",
-        "award": AwardFacts(ALICE, 15_400_000_000_00, AT),
+        "award": AwardFacts(ALICE, 15_400_000_000_00, AT, AT),
     }
     return LotFacts(**(facts | changes))
 

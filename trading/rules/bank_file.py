@@ -5,7 +5,7 @@ with two decimals, instants with an offset (Beijing time if none is given)."""
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -143,6 +143,15 @@ def parse_booked_at(text: str) -> datetime | None:
     except ValueError:
         return None
     return cut_ms(at if at.tzinfo else at.replace(tzinfo=CHINA))
+
+
+def future_rows(rows: Iterable[BankRow], now: datetime) -> list[RowFault]:
+    """Rows that claim to be booked after `now`: no bank has booked them yet."""
+    return [
+        RowFault(row.line, "future_instant", "booked_at", row.booked_at.isoformat())
+        for row in rows
+        if row.booked_at > now
+    ]
 
 
 def repeated(rows: list[BankRow]) -> list[RowFault]:

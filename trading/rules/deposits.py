@@ -11,7 +11,7 @@ from kernel.machine import Table, Transition
 
 class DepositState(StrEnum):
     """due 待付 · unmatched 金额不符 · matched 已到账 · locked 已锁定 · refund_due 应退 ·
-    refunded 已退 · applied 抵作价款 · returned 原路退回."""
+    refunded 已退 · applied 抵作价款 · returned 不符应退 (money that bought no seat)."""
 
     DUE = "due"
     UNMATCHED = "unmatched"
@@ -31,6 +31,11 @@ DEPOSIT_TABLE: Table[DepositState] = {
     (DepositState.UNMATCHED, "credit"): Transition(DepositState.UNMATCHED, FINANCE),
     (DepositState.UNMATCHED, "match"): Transition(DepositState.MATCHED, FINANCE),
     (DepositState.UNMATCHED, "return"): Transition(DepositState.RETURNED, SYSTEM_ONLY),
+    (DepositState.RETURNED, "credit"): Transition(DepositState.RETURNED, FINANCE),
+    (DepositState.RETURNED, "match"): Transition(
+        DepositState.MATCHED, FINANCE, guard="paid in time, nothing returned yet"
+    ),
+    (DepositState.RETURNED, "refund"): Transition(DepositState.REFUNDED, FINANCE),
     (DepositState.MATCHED, "credit"): Transition(DepositState.MATCHED, FINANCE),
     (DepositState.MATCHED, "lock"): Transition(DepositState.LOCKED, SYSTEM_ONLY),
     (DepositState.LOCKED, "credit"): Transition(DepositState.LOCKED, FINANCE),
@@ -38,7 +43,25 @@ DEPOSIT_TABLE: Table[DepositState] = {
     (DepositState.MATCHED, "release"): Transition(DepositState.REFUND_DUE, SYSTEM_ONLY),
     (DepositState.LOCKED, "apply"): Transition(DepositState.APPLIED, SYSTEM_ONLY),
     (DepositState.REFUND_DUE, "refund"): Transition(DepositState.REFUNDED, FINANCE),
+    (DepositState.REFUND_DUE, "credit"): Transition(DepositState.REFUND_DUE, FINANCE),
+    (DepositState.REFUNDED, "credit"): Transition(DepositState.REFUND_DUE, FINANCE),
+    (DepositState.APPLIED, "credit"): Transition(DepositState.APPLIED, FINANCE),
+    (DepositState.MATCHED, "refund"): Transition(DepositState.MATCHED, FINANCE, guard="excess"),
+    (DepositState.LOCKED, "refund"): Transition(DepositState.LOCKED, FINANCE, guard="excess"),
+    (DepositState.APPLIED, "refund"): Transition(DepositState.APPLIED, FINANCE, guard="excess"),
 }
+RELEASED = frozenset({DepositState.REFUND_DUE, DepositState.REFUNDED, DepositState.RETURNED})
+HELD = frozenset({DepositState.MATCHED, DepositState.LOCKED, DepositState.APPLIED})
+
+
+def owed_fen(state: DepositState, *, required_fen: int, paid_fen: int, refunded_fen: int) -> int:
+    """What must go back now: everything once the deposit is released, the excess while it is held
+    or applied, nothing while it may still become good. Never negative. DEP-03, DEP-05."""
+    if state in RELEASED:
+        return max(0, paid_fen - refunded_fen)
+    if state in HELD:
+        return max(0, paid_fen - required_fen - refunded_fen)
+    return 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,16 +25,17 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class AwardFacts:
-    """What is public of an award."""
+    """What is public of an award once its result notice is published."""
 
     winner: Party
     price_fen: int
     ended_at: datetime
+    disclosed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class LotFacts:
-    """What is public of a lot; `award` only once it is confirmed."""
+    """What is public of a lot: `award` once disclosed, `failed_at` if it was passed in."""
 
     no: str
     project_no: str
@@ -48,6 +49,7 @@ class LotFacts:
     ends_at: datetime
     status: str
     award: AwardFacts | None = None
+    failed_at: datetime | None = None
 
 
 def ocid(lot_no: str) -> str:
@@ -84,7 +86,7 @@ def tender(lot: LotFacts) -> dict[str, Any]:
         "procurementMethod": "open",
         "procurementMethodDetails": lot.procedure_name,
         "submissionMethod": ["electronicAuction"],
-        "awardCriteria": "ratedCriteria" if lot.is_sale else "priceOnly",
+        "awardCriteria": "priceOnly",
         "awardCriteriaDetails": "价高者得" if lot.is_sale else "价低者得",
         "tenderPeriod": {"startDate": iso_ms(lot.opens_at), "endDate": iso_ms(lot.ends_at)},
     }
@@ -105,12 +107,23 @@ def tender_release(lot: LotFacts) -> dict[str, Any]:
     }
 
 
+def failed_release(lot: LotFacts, failed_at: datetime) -> dict[str, Any]:
+    """The release made when the lot was passed in."""
+    return {
+        **tender_release(lot),
+        "id": f"{lot.no}-tenderUpdate",
+        "date": iso_ms(failed_at),
+        "tag": ["tenderUpdate"],
+        "tender": tender(lot),
+    }
+
+
 def award_release(lot: LotFacts, award: AwardFacts) -> dict[str, Any]:
     """The release made by the award."""
     return {
         "ocid": ocid(lot.no),
         "id": f"{lot.no}-award",
-        "date": iso_ms(award.ended_at),
+        "date": iso_ms(award.disclosed_at),
         "tag": ["award"],
         "initiationType": "tender",
         "language": "zh",
@@ -135,10 +148,21 @@ def award_release(lot: LotFacts, award: AwardFacts) -> dict[str, Any]:
 
 def releases_of(lot: LotFacts) -> list[dict[str, Any]]:
     """Every release of a lot, oldest first."""
-    found = [tender_release(lot)]
-    if lot.award is not None:
-        found.append(award_release(lot, lot.award))
-    return found
+    tags = ["tender"]
+    tags += ["tenderUpdate"] if lot.failed_at is not None else []
+    tags += ["award"] if lot.award is not None else []
+    return [release_of(lot, tag) for tag in tags]
+
+
+def release_of(lot: LotFacts, tag: str) -> dict[str, Any]:
+    """One release by its tag. ValueError if the lot has none such."""
+    if tag == "tender":
+        return tender_release(lot)
+    if tag == "tenderUpdate" and lot.failed_at is not None:
+        return failed_release(lot, lot.failed_at)
+    if tag == "award" and lot.award is not None:
+        return award_release(lot, lot.award)
+    raise ValueError(f"{lot.no} has no release {tag}")
 
 
 def release_package(

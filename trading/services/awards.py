@@ -13,7 +13,7 @@ from kernel.actors import SYSTEM
 from kernel.clock import CHINA, Clock, iso_ms
 from kernel.machine import step
 from kernel.money import capitals
-from law import selectors as law
+from law.selectors import china_date
 from notices import services as notices
 from trading import events
 from trading.locks import lock_lot
@@ -21,7 +21,8 @@ from trading.models import Award, Lot, Registration
 from trading.rules.award import Outcome, purchase_outcome, sale_outcome
 from trading.rules.lot_states import LotState
 from trading.rules.procedures import PROCEDURES
-from trading.services.deposits import apply_winner, release_losers
+from trading.services.refunds import apply_winner, frozen_day, release_losers
+from trading.services.releases import release
 
 OBJECTION = "对成交结果有异议的，请在公示期内以书面形式向本中心提出，中心转交项目单位答复。"
 
@@ -72,7 +73,7 @@ def record_award(
     lot.save(update_fields=["state"])
     event = events.LotAwarded(lot_no=lot.no, plate=plate, **asdict(result))
     record(stream=f"lot/{lot.no}", event=event, actor=SYSTEM, at=clock.now())
-    release_losers(lot, winner.pk, dates["refund"], procedure.after["refund"], clock)
+    release_losers(lot, winner.pk, china_date(ended_at), clock)
     if procedure.is_sale:
         apply_winner(winner.deposit.pk, clock)
     draft_result(lot, award, winner, clock)
@@ -93,9 +94,8 @@ def outcome(lot: Lot, price_fen: int) -> Outcome:
 
 def dates_after(lot: Lot, ended_at: datetime) -> dict[str, date]:
     """The last lawful days after the close, by the rule rows frozen into the lot."""
-    after = PROCEDURES[lot.procedure].after
-    on = ended_at.astimezone(CHINA).date()
-    return {name: law.limit_on(rule, on) for name, rule in after.items()}
+    on = china_date(ended_at)
+    return {name: frozen_day(lot, name, on) for name in PROCEDURES[lot.procedure].after}
 
 
 def draft_result(lot: Lot, award: Award, winner: Registration, clock: Clock) -> None:
@@ -138,8 +138,24 @@ def record_unsold(*, lot_no: str, reason: str, ended_at: datetime, clock: Clock)
     lot.save(update_fields=["state"])
     event = events.LotUnsold(lot.no, reason)
     record(stream=f"lot/{lot.no}", event=event, actor=SYSTEM, at=clock.now())
-    due_on = dates_after(lot, ended_at)["refund"]
-    release_losers(lot, None, due_on, procedure.after["refund"], clock)
+    release_losers(lot, None, china_date(ended_at), clock)
+    release(lot, "tenderUpdate", clock)
+    return True
+
+
+@transaction.atomic(durable=True)
+def disclose_award(*, lot_no: str, notice_no: str, clock: Clock) -> bool:
+    """Hears that the result notice is published: the winner is public now, in the open data too.
+    False if it was already, or the notice is another's."""
+    lot = lock_lot(lot_no)
+    award = Award.objects.filter(lot=lot, result_notice_no=notice_no, disclosed_at=None).first()
+    if award is None:
+        return False
+    award.disclosed_at = clock.now()
+    award.save(update_fields=["disclosed_at"])
+    event = events.AwardDisclosed(lot.no, notice_no)
+    record(stream=f"lot/{lot.no}", event=event, actor=SYSTEM, at=award.disclosed_at)
+    release(lot, "award", clock)
     return True
 
 

@@ -1,9 +1,10 @@
-"""Bank files in, deposits judged, plates given, refunds due and paid. DEP-03, DEP-05, LD-04."""
+"""Bank files in, deposits judged, plates given, the cut-off settled. DEP-03, DEP-04."""
 
 import hashlib
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -11,17 +12,24 @@ from django.utils.translation import gettext as _
 
 from audit.services import record
 from bidding.services import rooms as bidding
-from kernel.actors import SYSTEM, Actor
+from kernel.actors import Actor
 from kernel.clock import Clock, iso_ms
 from kernel.errors import Conflict, Invalid
 from kernel.machine import step
+from law.selectors import china_date
 from trading import events, permissions
-from trading.locks import lock_deposits
-from trading.models import BankCredit, BankFile, Deposit, Lot
-from trading.rules.bank_file import BankRow, RowFault, read_bank_file
-from trading.rules.deposits import DEPOSIT_TABLE, Credit, DepositState, match_deposit
+from trading.locks import PART, lock_deposits, next_index
+from trading.models import BankCredit, BankFile, Deposit, Lot, Registration
+from trading.rules.bank_file import BankRow, RowFault, future_rows, read_bank_file
+from trading.rules.deposits import DEPOSIT_TABLE, Credit, DepositState, Match, match_deposit
+from trading.rules.lot_states import LotState
 from trading.rules.registrations import REGISTRATION_TABLE, RegistrationState
+from trading.services.refunds import give_back
 from trading.services.registrations import lapse
+
+SELLING = frozenset({LotState.ANNOUNCED, LotState.OPEN})
+SKEW = timedelta(minutes=10)
+"""How far a bank's clock may be ahead of ours."""
 
 
 class BadBankFile(Invalid):
@@ -43,26 +51,62 @@ class ImportReport:
     total_fen: int
 
 
-def import_bank(*, name: str, content: bytes, actor: Actor, clock: Clock) -> ImportReport:
-    """Posts a bank file: all rows or none. BadBankFile names each bad line."""
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a bank file holds, before anything of it is posted."""
+
+    rows: int
+    accounts: int
+    unknown: int
+    total_fen: int
+
+
+# ── reading ───────────────────────────────────────────────────────────────────────────────────
+
+
+def preview_bank(*, content: bytes, actor: Actor, clock: Clock) -> Preview:
+    """Checks a bank file and counts what it would touch; posts nothing. BadBankFile, Conflict."""
     permissions.require(actor, "import_bank")
-    digest = hashlib.sha256(content).hexdigest()
-    if BankFile.objects.filter(sha256=digest).exists():
-        raise Conflict("file_known", _("这个银行文件已经导入过。"))
+    rows = read_rows(content, clock)
+    require_new(content, rows)
+    accounts = {row.payee_account for row in rows}
+    known = set(deposits_of(accounts))
+    return Preview(
+        rows=len(rows),
+        accounts=len(known),
+        unknown=sum(row.payee_account not in known for row in rows),
+        total_fen=sum(row.amount_fen for row in rows),
+    )
+
+
+def read_rows(content: bytes, clock: Clock) -> tuple[BankRow, ...]:
+    """The file's rows. BadBankFile names every line that is wrong or lies in the future."""
     reading = read_bank_file(content)
-    faults = list(reading.faults) or known_references(reading.rows)
+    faults = list(reading.faults) or future_rows(reading.rows, clock.now() + SKEW)
     if faults:
         raise BadBankFile(faults)
-    return post_file(name=name, digest=digest, rows=reading.rows, actor=actor, clock=clock)
+    return reading.rows
+
+
+def require_new(content: bytes, rows: Sequence[BankRow]) -> None:
+    """Conflict if these bytes were taken before, BadBankFile if a reference was."""
+    if BankFile.objects.filter(sha256=digest_of(content)).exists():
+        raise Conflict("file_known", _("这个银行文件已经导入过。"))
+    faults = known_references(rows)
+    if faults:
+        raise BadBankFile(faults)
+
+
+def digest_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def known_references(rows: Sequence[BankRow]) -> list[RowFault]:
     """Rows whose bank reference was already posted from another file."""
     references = [row.reference for row in rows]
     known: set[str] = set()
-    for start in range(0, len(references), 500):
-        part = references[start : start + 500]
-        found = BankCredit.objects.filter(reference__in=part)
+    for start in range(0, len(references), PART):
+        found = BankCredit.objects.filter(reference__in=references[start : start + PART])
         known.update(found.values_list("reference", flat=True))
     return [
         RowFault(row.line, "known_reference", "reference", row.reference)
@@ -71,31 +115,49 @@ def known_references(rows: Sequence[BankRow]) -> list[RowFault]:
     ]
 
 
+def deposits_of(accounts: set[str]) -> dict[str, int]:
+    """Keys of the deposits by sub-account."""
+    known = sorted(accounts)
+    found: dict[str, int] = {}
+    for start in range(0, len(known), PART):
+        rows = Deposit.objects.filter(account_no__in=known[start : start + PART])
+        found.update(rows.values_list("account_no", "pk"))
+    return found
+
+
+# ── posting ───────────────────────────────────────────────────────────────────────────────────
+
+
 @transaction.atomic(durable=True)
-def post_file(
-    *, name: str, digest: str, rows: Sequence[BankRow], actor: Actor, clock: Clock
-) -> ImportReport:
-    """Writes checked rows once and judges every deposit they touch."""
-    now = clock.now()
+def import_bank(*, name: str, content: bytes, actor: Actor, clock: Clock) -> ImportReport:
+    """Posts a bank file: all rows or none. BadBankFile names each bad line; Conflict if these
+    very bytes were posted before. Files are posted one after the other."""
+    permissions.require(actor, "import_bank")
+    rows = read_rows(content, clock)
+    next_index("bank-files")
+    require_new(content, rows)
     accounts = {row.payee_account for row in rows}
-    pks = list(Deposit.objects.filter(account_no__in=accounts).values_list("pk", flat=True))
-    deposits = {deposit.account_no: deposit for deposit in lock_deposits(pks)}
+    deposits = {item.account_no: item for item in lock_deposits(deposits_of(accounts).values())}
     bank_file = BankFile.objects.create(
-        sha256=digest, name=name[:120], rows=len(rows), imported_by=actor.id, imported_at=now
+        sha256=digest_of(content),
+        name=name[:120],
+        rows=len(rows),
+        imported_by=actor.id,
+        imported_at=clock.now(),
     )
     BankCredit.objects.bulk_create(
-        credit_of(row, bank_file, deposits.get(row.payee_account)) for row in rows
+        (credit_of(row, bank_file, deposits.get(row.payee_account)) for row in rows),
+        batch_size=PART,
     )
-    for row in rows:
-        if row.payee_account in deposits:
-            book(row, actor, now)
+    book(rows, bank_file, deposits, actor)
     for deposit in deposits.values():
         judge(deposit, actor, clock)
-    states = [deposit.state for deposit in deposits.values()]
+    good = {DepositState.MATCHED, DepositState.LOCKED, DepositState.APPLIED}
+    matched = sum(deposit.state in good for deposit in deposits.values())
     return ImportReport(
         rows=len(rows),
-        matched=sum(state != DepositState.UNMATCHED for state in states),
-        mismatched=states.count(DepositState.UNMATCHED),
+        matched=matched,
+        mismatched=len(deposits) - matched,
         unknown=sum(row.payee_account not in deposits for row in rows),
         total_fen=sum(row.amount_fen for row in rows),
     )
@@ -114,53 +176,87 @@ def credit_of(row: BankRow, bank_file: BankFile, deposit: Deposit | None) -> Ban
     )
 
 
-def book(row: BankRow, actor: Actor, at: datetime) -> None:
-    """Records a credit; the payer stays a salted hash in the ledger (DEP-04)."""
-    salted = f"{settings.SECRET_KEY}|{row.payer_name}|{row.payer_account}"
-    event = events.CreditBooked(
-        row.reference,
-        row.amount_fen,
-        iso_ms(row.booked_at),
-        hashlib.sha256(salted.encode()).hexdigest(),
-    )
-    record(stream=f"account/{row.payee_account}", event=event, actor=actor, at=at)
+def book(
+    rows: Sequence[BankRow], bank_file: BankFile, deposits: dict[str, Deposit], actor: Actor
+) -> None:
+    """Records the credits, one entry a sub-account; payers stay keyed hashes (DEP-04)."""
+    found: dict[str, list[events.Booking]] = {}
+    for row in rows:
+        if row.payee_account in deposits:
+            found.setdefault(row.payee_account, []).append(booking_of(row))
+    for account_no, credits in found.items():
+        event = events.CreditsBooked(bank_file.sha256, credits)
+        stream = f"account/{account_no}"
+        record(stream=stream, event=event, actor=actor, at=bank_file.imported_at)
+
+
+def booking_of(row: BankRow) -> events.Booking:
+    payer = f"{row.payer_name}|{row.payer_account}".encode()
+    digest = hmac.new(settings.SECRET_KEY.encode(), payer, hashlib.sha256).hexdigest()
+    return events.Booking(row.reference, row.amount_fen, iso_ms(row.booked_at), digest)
+
+
+# ── judging ───────────────────────────────────────────────────────────────────────────────────
 
 
 def judge(deposit: Deposit, actor: Actor, clock: Clock) -> None:
-    """Judges a sub-account after a credit and qualifies the bidder when it is good."""
-    registration = deposit.registration
-    lot = registration.lot
-    rows = deposit.credits.order_by("pk")
-    credits = [Credit(row.amount_fen, row.booked_at, row.payer_name) for row in rows]
-    match = match_deposit(
-        credits,
-        payer=registration.organisation_name,
-        required_fen=deposit.required_fen,
-        cutoff_at=lot.deposit_cutoff_at,
-    )
+    """Judges a sub-account after a credit: a good one qualifies its bidder, money that comes too
+    late, from another payer or to a withdrawn registration goes back."""
+    registration, lot, now = deposit.registration, deposit.registration.lot, clock.now()
+    match = match_of(deposit)
     state = step(DEPOSIT_TABLE, DepositState(deposit.state), "credit").next
     deposit.paid_fen, deposit.reason = match.paid_fen, match.reason or ""
-    is_late = clock.now() >= lot.deposit_cutoff_at
-    if match.is_matched and state == DepositState.UNMATCHED:
+    is_good = match.is_matched and state in {DepositState.UNMATCHED, DepositState.RETURNED}
+    if is_good and may_qualify(deposit, clock):
         state = step(DEPOSIT_TABLE, state, "match").next
-    if state != DepositState.UNMATCHED:
-        deposit.excess_fen = max(0, match.paid_fen - deposit.required_fen)
-    deposit.state = state
-    deposit.save(update_fields=["state", "paid_fen", "excess_fen", "reason"])
+        qualify(deposit, actor, clock)
+    elif is_good:
+        deposit.reason = "imported_late"
+    if state == DepositState.MATCHED and deposit.next_due_at is None:
+        state = step(DEPOSIT_TABLE, state, "lock").next
+    is_over = registration.state != RegistrationState.DEPOSIT_DUE or now >= lot.deposit_cutoff_at
+    if state == DepositState.UNMATCHED and is_over:
+        state = step(DEPOSIT_TABLE, state, "return").next
+    deposit.state, deposit.excess_fen = state, match.excess_fen
+    if state in {DepositState.RETURNED, DepositState.REFUND_DUE}:
+        give_back(deposit, china_date(now), clock)
+    deposit.save(
+        update_fields=["state", "paid_fen", "excess_fen", "reason", "refund_due_on", "refund_rule"]
+    )
     event = events.DepositJudged(
         registration.no, state, deposit.reason, deposit.paid_fen, deposit.excess_fen
     )
-    at = clock.now()
-    record(stream=f"account/{deposit.account_no}", event=event, actor=actor, at=at)
-    if state == DepositState.MATCHED and not is_late:
-        qualify(deposit, actor, clock)
+    record(stream=f"account/{deposit.account_no}", event=event, actor=actor, at=now)
 
 
-def qualify(deposit: Deposit, actor: Actor, clock: Clock) -> None:
-    """Gives the paid-up bidder a random plate and a seat; once only."""
+def match_of(deposit: Deposit) -> Match:
+    """The verdict on everything booked to the sub-account so far."""
+    rows = deposit.credits.order_by("pk").values_list("amount_fen", "booked_at", "payer_name")
+    return match_deposit(
+        [Credit(fen, booked_at, payer) for fen, booked_at, payer in rows],
+        payer=deposit.registration.organisation_name,
+        required_fen=deposit.required_fen,
+        cutoff_at=deposit.registration.lot.deposit_cutoff_at,
+    )
+
+
+def may_qualify(deposit: Deposit, clock: Clock) -> bool:
+    """Whether a good deposit still buys a seat. The bank's booking time counts, not the hour of
+    the import; so a registration that lapsed for want of the file is taken up again, as long as
+    the bidding lasts and nothing was paid back."""
     registration = deposit.registration
-    if registration.state != RegistrationState.DEPOSIT_DUE:
-        return
+    waiting = {RegistrationState.DEPOSIT_DUE, RegistrationState.LAPSED}
+    is_selling = is_on_sale(registration.lot) and clock.now() < registration.lot.ends_at
+    return registration.state in waiting and is_selling and deposit.refunded_fen == 0
+
+
+def is_on_sale(lot: Lot) -> bool:
+    return lot.state in SELLING
+
+
+def qualify(deposit: Deposit, actor: Actor, clock: Clock) -> Registration:
+    """Gives the paid-up bidder a random plate and a seat."""
+    registration = deposit.registration
     move = step(REGISTRATION_TABLE, RegistrationState(registration.state), "qualify")
     seat = bidding.seat_bidder(
         room_code=registration.lot.room_code,
@@ -175,65 +271,27 @@ def qualify(deposit: Deposit, actor: Actor, clock: Clock) -> None:
     event = events.BidderQualified(registration.no, seat.plate)
     stream = f"account/{deposit.account_no}"
     record(stream=stream, event=event, actor=actor, at=registration.qualified_at)
+    return registration
+
+
+# ── the cut-off ───────────────────────────────────────────────────────────────────────────────
 
 
 @transaction.atomic(durable=True)
 def settle_cutoff(*, pk: int, clock: Clock) -> bool:
     """At the cut-off: a good deposit is locked, anything else goes back. False if done already."""
-    (deposit,) = lock_deposits([pk]) or (None,)
+    found = lock_deposits([pk])
     now = clock.now()
-    if deposit is None or deposit.next_due_at is None or deposit.next_due_at > now:
+    if not found or found[0].next_due_at is None or found[0].next_due_at > now:
         return False
+    deposit = found[0]
     deposit.next_due_at = None
     if deposit.state == DepositState.MATCHED:
         deposit.state = step(DEPOSIT_TABLE, DepositState.MATCHED, "lock").next
     elif deposit.state == DepositState.UNMATCHED:
         deposit.state = step(DEPOSIT_TABLE, DepositState.UNMATCHED, "return").next
-    deposit.save(update_fields=["state", "next_due_at"])
-    registration = deposit.registration
-    if registration.state == RegistrationState.DEPOSIT_DUE:
-        lapse(registration, clock)
+        give_back(deposit, china_date(deposit.registration.lot.deposit_cutoff_at), clock)
+    deposit.save(update_fields=["state", "next_due_at", "refund_due_on", "refund_rule"])
+    if deposit.registration.state == RegistrationState.DEPOSIT_DUE:
+        lapse(deposit.registration, clock)
     return True
-
-
-def release_losers(lot: Lot, winner_pk: int | None, due_on: date, rule: str, clock: Clock) -> None:
-    """Makes the losers' refunds due, inside the close's transaction. LD-04, GP-16, EQ-09."""
-    registrations = lot.registrations.exclude(pk=winner_pk) if winner_pk else lot.registrations
-    pks = list(registrations.values_list("deposit__pk", flat=True))
-    for deposit in lock_deposits(pks):
-        if deposit.state not in {DepositState.LOCKED, DepositState.MATCHED}:
-            continue
-        deposit.state = step(DEPOSIT_TABLE, DepositState(deposit.state), "release").next
-        deposit.refund_due_on, deposit.refund_rule = due_on, rule
-        deposit.save(update_fields=["state", "refund_due_on", "refund_rule"])
-        event = events.RefundFellDue(deposit.paid_fen, due_on.isoformat(), rule)
-        record(stream=f"account/{deposit.account_no}", event=event, actor=SYSTEM, at=clock.now())
-
-
-def apply_winner(deposit_pk: int, clock: Clock) -> None:
-    """Counts the winner's deposit as part of the price (抵作价款). DEP-08."""
-    (deposit,) = lock_deposits([deposit_pk])
-    if deposit.state == DepositState.MATCHED:
-        deposit.state = step(DEPOSIT_TABLE, DepositState.MATCHED, "lock").next
-    deposit.state = step(DEPOSIT_TABLE, DepositState(deposit.state), "apply").next
-    deposit.save(update_fields=["state"])
-    event = events.DepositApplied(deposit.required_fen)
-    record(stream=f"account/{deposit.account_no}", event=event, actor=SYSTEM, at=clock.now())
-
-
-@transaction.atomic(durable=True)
-def refund_deposit(*, pk: int, bank_reference: str, actor: Actor, clock: Clock) -> Deposit:
-    """Notes that the bank paid a due refund back to the paying account (原路退回)."""
-    permissions.require(actor, "refund_deposit")
-    reference = bank_reference.strip()
-    if not reference:
-        raise Invalid(fields={"bank_reference": _("请填写银行退款流水号。")})
-    (deposit,) = lock_deposits([pk]) or (None,)
-    if deposit is None:
-        raise Conflict("deposit_unknown", _("没有这笔保证金。"))
-    deposit.state = step(DEPOSIT_TABLE, DepositState(deposit.state), "refund").next
-    deposit.refunded_at, deposit.refund_note = clock.now(), reference[:300]
-    deposit.save(update_fields=["state", "refunded_at", "refund_note"])
-    event = events.DepositRefunded(deposit.paid_fen, reference[:60])
-    record(stream=f"account/{deposit.account_no}", event=event, actor=actor, at=deposit.refunded_at)
-    return deposit

@@ -94,8 +94,8 @@ def require_entry(entry: LotEntry) -> None:
         faults["start_fen"] = _("起始价必须大于零。")
     if entry.step_fen <= 0:
         faults["step_fen"] = _("加价幅度必须大于零。")
-    if entry.deposit_fen < 0:
-        faults["deposit_fen"] = _("保证金不能为负。")
+    if entry.deposit_fen <= 0:
+        faults["deposit_fen"] = _("保证金必须大于零：凭保证金取得竞买资格。")
     if entry.opens_at >= entry.ends_at:
         faults["ends_at"] = _("截止时间必须晚于开始时间。")
     if entry.deposit_cutoff_at > entry.ends_at:
@@ -166,7 +166,8 @@ def edit_lot(*, lot_no: str, entry: LotEntry, actor: Actor, clock: Clock) -> Lot
     require_entry(entry)
     before = notice_figures(lot)
     apply_entry(lot, entry)
-    lot.save()
+    lot.blocked = []
+    lot.save(update_fields=[*ENTRY_COLUMNS, "terms", "blocked"])
     after = notice_figures(lot)
     changed = [name for name in after if after[name] != before[name]]
     event = events.LotEdited(

@@ -20,13 +20,14 @@ CATEGORIES = ("01", "02", "03", "04", "05", "90")
 
 @dataclass(frozen=True, slots=True)
 class ProjectEntry:
-    """What the unit hands in."""
+    """What the unit hands in. `exemption_note` names the paper that frees it of approval (LK-1)."""
 
     name: str
     category: str
     unit_code: str
     funds_note: str
     investment_code: str = ""
+    exemption_note: str = ""
 
 
 @transaction.atomic(durable=True)
@@ -44,10 +45,14 @@ def register_project(*, entry: ProjectEntry, actor: Actor, clock: Clock) -> Proj
         unit_id=unit.pk,
         investment_code=entry.investment_code.strip(),
         funds_note=entry.funds_note.strip(),
+        is_exempt=bool(entry.exemption_note.strip()),
+        exemption_note=entry.exemption_note.strip(),
         created_by=actor.id,
         created_at=now,
     )
-    event = events.ProjectRegistered(project.no, project.name, project.category, unit.code)
+    event = events.ProjectRegistered(
+        project.no, project.name, project.category, unit.code, project.exemption_note
+    )
     record(stream=f"project/{project.no}", event=event, actor=actor, at=now)
     return project
 

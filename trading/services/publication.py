@@ -21,6 +21,18 @@ from trading.models import Lot
 from trading.rules.gates import Blocked, LotDates, order_faults
 from trading.rules.lot_states import LotState
 from trading.rules.procedures import PROCEDURES
+from trading.services.releases import release
+
+PUBLISHED_COLUMNS = (
+    "state",
+    "published_at",
+    "publish_due_at",
+    "blocked",
+    "law",
+    "room_code",
+    "preset_version",
+    "terms",
+)
 
 
 def dates_of(lot: Lot, notice_at: datetime) -> LotDates:
@@ -86,7 +98,8 @@ def publish_lot(*, lot_no: str, actor: Actor, clock: Clock) -> Lot:
     notices.publish_notice(no=lot.notice_no, actor=actor, clock=clock)
     freeze(lot, now, actor, clock)
     lot.state, lot.published_at, lot.publish_due_at, lot.blocked = move.next, now, None, []
-    lot.save()
+    lot.save(update_fields=PUBLISHED_COLUMNS)
+    release(lot, "tender", clock)
     event = events.LotPublished(
         lot.no,
         lot.notice_no,

@@ -13,7 +13,7 @@ from kernel.clock import Clock
 from kernel.errors import Conflict, Forbidden, Invalid
 from kernel.machine import step
 from trading import events, permissions
-from trading.locks import lock_lot, lock_registration, next_index
+from trading.locks import lock_lot, lock_registration
 from trading.models import Deposit, Lot, Registration
 from trading.rules.deposits import DepositState
 from trading.rules.lot_states import LotState
@@ -21,6 +21,8 @@ from trading.rules.registrations import REGISTRATION_TABLE, RegistrationState
 
 ACCOUNT_PREFIX = "6228"
 ACCOUNT_DIGITS = 12
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+NUMBER_LETTERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def register(*, lot_no: str, entry: RegistrationEntry, actor: Actor, clock: Cloc
     require_eligible(lot, organisation.pk)
     now = clock.now()
     registration = Registration.objects.create(
-        no=f"{lot.no}-B{next_index(f'{lot.no}-registrations'):03d}{secrets.token_hex(2)}",
+        no=f"{lot.no}-B{random_letters()}",
         lot=lot,
         organisation_id=organisation.pk,
         organisation_name=organisation.name,
@@ -58,6 +60,11 @@ def register(*, lot_no: str, entry: RegistrationEntry, actor: Actor, clock: Cloc
     event = events.RegistrationFiled(registration.no, deposit.account_no, lot.deposit_fen)
     record(stream=f"account/{deposit.account_no}", event=event, actor=actor, at=now)
     return registration
+
+
+def random_letters() -> str:
+    """A registration's number is random: counted, it would tell how many there are."""
+    return "".join(secrets.choice(CROCKFORD) for _i in range(NUMBER_LETTERS))
 
 
 def require_open(lot: Lot, clock: Clock) -> None:

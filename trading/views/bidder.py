@@ -1,4 +1,8 @@
-"""The bidder's pages: registering and what is to be done next."""
+"""A bidder's own pages: the workbench and the registration for a lot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -11,21 +15,28 @@ from accounts.middleware import ActorRequest
 from audit.clock import system_clock
 from documents.selectors import list_documents
 from kernel.actors import Role
-from kernel.errors import Invalid
-from trading import permissions, projection, selectors
+from kernel.errors import DomainError, Invalid
+from law.selectors import china_date
+from trading import permissions, selectors
 from trading.forms import RegistrationForm
+from trading.projection import bidders, lots
+from trading.projection.deposits import deposit_row
 from trading.services import registrations
+
+if TYPE_CHECKING:
+    from trading.models import Lot, Registration
 
 
 @require_safe
 @login_required
 def home(request: ActorRequest) -> HttpResponse:
-    """The workbench: a bidder's to-dos, or the staff's own start page."""
+    """The workbench: a bidder's to-dos by deadline, or the staff's own start page."""
     if not request.actor.has(Role.BIDDER):
         return redirect("trading:staff_home")
     now = system_clock().now()
-    rows = [projection.own_row(item, now) for item in selectors.list_registrations(request.actor)]
-    return render(request, "trading/my_home.html", {"rows": rows})
+    found = selectors.list_registrations(request.actor)
+    rows = bidders.own_rows(found, now, china_date(now))
+    return render(request, "trading/my_home.html", {"rows": rows, "now": now})
 
 
 @require_http_methods(["GET", "POST"])
@@ -36,32 +47,59 @@ def register(request: ActorRequest, no: str) -> HttpResponse:
     permissions.require(request.actor, "register")
     found = selectors.find_registration(request.actor, lot)
     form = RegistrationForm(request.POST or None)
-    status = 200
-    if request.method == "POST" and found is None:
-        if form.is_valid():
-            entry = registrations.RegistrationEntry(**form.cleaned_data)
-            try:
-                registrations.register(
-                    lot_no=no, entry=entry, actor=request.actor, clock=system_clock()
-                )
-            except Invalid as error:
-                for name, message in error.fields.items():
-                    form.add_error(name, str(message))
-            else:
-                messages.success(request, _("报名已登记，请按下列账户交纳保证金。"))
-                return redirect("trading:register", no=no)
-        status = 422
+    if request.method != "POST" or found is not None:
+        return show_registration(request, lot, found, form)
+    if form.is_valid():
+        entry = registrations.RegistrationEntry(**form.cleaned_data)
+        try:
+            registrations.register(
+                lot_no=no, entry=entry, actor=request.actor, clock=system_clock()
+            )
+        except DomainError as error:
+            tell(form, error)
+        else:
+            messages.success(request, _("报名已登记，请按下列账户交纳保证金。"))
+            return redirect("trading:register", no=no)
+    return show_registration(request, lot, found, form, status=422)
+
+
+def tell(form: RegistrationForm, error: DomainError) -> None:
+    """Puts a refusal beside the fields it means, or on top of the form."""
+    fields = error.fields if isinstance(error, Invalid) else {}
+    for name, message in fields.items():
+        form.add_error(name, str(message))
+    if not fields:
+        form.add_error(None, str(error.message))
+
+
+def show_registration(
+    request: ActorRequest,
+    lot: Lot,
+    found: Registration | None,
+    form: RegistrationForm,
+    status: int = 200,
+) -> HttpResponse:
+    now = system_clock().now()
     context = {
         "lot": lot,
         "form": form,
         "registration": found,
-        "tasks": projection.tasks_of(lot, found),
-        "deposit": projection.deposit_of(found) if found else None,
-        "money": projection.money_of(lot),
-        "is_open": projection.takes_registrations(lot, system_clock().now()),
-        "papers": list_documents(request.actor, found.no) if found else [],
+        "tasks": bidders.tasks_of(lot, found),
+        "deposit": deposit_row(found.deposit, china_date(now)) if found else None,
+        "result": bidders.result_of(found) if found else "",
+        "money": lots.money_of(lot),
+        "stage": lots.stage_of(lot, now),
+        "now": now,
+        "is_open": lots.takes_registrations(lot, now),
+        "papers": papers_of(request, found) if found else [],
     }
     return render(request, "trading/registration.html", context, status=status)
+
+
+def papers_of(request: ActorRequest, found: Registration) -> list[object]:
+    """The qualification paper, and the deal confirmation of who won."""
+    own = list_documents(request.actor, found.no)
+    return [*own, *list_documents(request.actor, found.lot.no)]
 
 
 @require_POST

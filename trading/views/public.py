@@ -10,7 +10,9 @@ from audit.clock import system_clock
 from documents.selectors import list_documents
 from notices.projection.rows import category_name
 from notices.selectors import list_by_subject
-from trading import permissions, projection, selectors
+from trading import permissions, selectors
+from trading.projection import lots
+from trading.rules import ocds
 
 
 @require_safe
@@ -18,18 +20,23 @@ def lot(request: ActorRequest, no: str) -> HttpResponse:
     """Facts, times, rules, papers; no word of who or how many take part."""
     found = selectors.access_lot(request.actor, no)
     now = system_clock().now()
+    notices = list_by_subject(no)
     context = {
         "lot": found,
-        "facts": projection.facts_of(found),
-        "money": projection.money_of(found),
-        "stage": projection.stage_of(found, now),
-        "timeline": projection.timeline_of(found, now),
-        "notices": list_by_subject(no),
+        "now": now,
+        "facts": lots.facts_of(found),
+        "money": lots.money_of(found),
+        "stage": lots.stage_of(found, now),
+        "timeline": lots.timeline_of(found, now, notices),
+        "notices": notices,
         "papers": list_documents(request.actor, no),
         "category": category_name(found.project.category),
         "approval": project_approval(found.project.no),
         "registration": selectors.find_registration(request.actor, found),
+        "rules": lots.law_of(found),
+        "ocid": ocds.ocid(found.no) if found.published_at else "",
+        "is_enrolling": lots.takes_registrations(found, now),
         "may_register": permissions.may(request.actor, "register")
-        and projection.takes_registrations(found, now),
+        and lots.takes_registrations(found, now),
     }
     return render(request, "trading/lot_detail.html", context)

@@ -3,36 +3,60 @@
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.middleware import ActorRequest
+from approvals import permissions as case_permissions
 from approvals.selectors import list_items, list_project_cases
+from approvals.selectors import list_queue as list_cases
 from audit.clock import system_clock
 from bidding.data import presets
-from kernel.errors import Forbidden, Invalid
-from notices.selectors import list_by_subject
-from trading import permissions, projection, selectors
+from documents.selectors import list_documents
+from kernel.errors import Invalid, NotFound
+from notices import permissions as notice_permissions
+from notices.selectors import find_by_subject, list_by_subject
+from notices.selectors import list_queue as list_notices
+from trading import permissions, selectors
 from trading.forms import LotForm, ProjectForm
+from trading.projection import desks
+from trading.projection import lots as shown
 from trading.rules.procedures import PROCEDURES
 from trading.services import lots, projects, publication
 
+PAGE = 25
+
 
 @require_safe
+@login_required
 def home(request: ActorRequest) -> HttpResponse:
     """What waits for this person, by role."""
-    if not request.actor.is_signed_in:
-        return redirect("account_login")
-    return render(request, "trading/staff_home.html", {"duties": projection.duties(request.actor)})
+    counts = {**selectors.count_waiting(), **other_counts(request)}
+    found = desks.desks_of(request.actor, counts)
+    return render(request, "trading/staff_home.html", {"desks": found})
+
+
+def other_counts(request: ActorRequest) -> dict[str, int]:
+    """What waits on the neighbours' desks, where this person may look."""
+    counts = {}
+    if notice_permissions.may(request.actor, "see_unpublished"):
+        counts["notices"] = list_notices(request.actor).count()
+    if case_permissions.may(request.actor, "see_cases"):
+        counts["cases"] = list_cases(request.actor).count()
+    return counts
 
 
 @require_safe
 def project_list(request: ActorRequest) -> HttpResponse:
-    projects_found = list(selectors.list_projects(request.actor)[:100])
+    """All projects with their lots, the newest first."""
+    page = Paginator(selectors.list_projects(request.actor), PAGE).get_page(request.GET.get("page"))
     context = {
-        "projects": projects_found,
+        "page": page,
+        "rows": [(project, shown.lots_of(project)) for project in page],
         "may_register": permissions.may(request.actor, "register_project"),
     }
     return render(request, "trading/project_list.html", context)
@@ -73,7 +97,7 @@ def project(request: ActorRequest, no: str) -> HttpResponse:
     found = selectors.access_project(request.actor, no)
     context = {
         "project": found,
-        "lots": [(lot, projection.lot_state_name(lot)) for lot in found.lots.all()],
+        "lots": shown.lots_of(found),
         "cases": list_project_cases(no),
         "items": [item for item in list_items() if item.is_project_approval],
         "procedures": [
@@ -90,7 +114,7 @@ def lot_new(request: ActorRequest, no: str, procedure: str) -> HttpResponse:
     permissions.require(request.actor, "draft_lot")
     found = selectors.access_project(request.actor, no)
     if procedure not in PROCEDURES:
-        raise Forbidden("procedure_unknown", _("没有这种交易方式。"))
+        raise NotFound("procedure_unknown", _("没有这种交易方式。"))
     form = LotForm(request.POST or None, procedure=procedure)
     if request.method == "POST" and form.is_valid():
         try:
@@ -133,22 +157,28 @@ def entry_of(form: LotForm, procedure: str) -> lots.LotEntry:
 @require_safe
 def staff_lot(request: ActorRequest, no: str) -> HttpResponse:
     """A lot at the desk: its gates as of now, its notice, its room."""
-    lot = selectors.access_lot(request.actor, no)
     permissions.require(request.actor, "see_drafts")
+    lot = selectors.access_lot(request.actor, no)
     now = system_clock().now()
     gates = publication.check_gates(lot, now) if lot.state == "draft" else []
+    notice = find_by_subject(no, PROCEDURES[lot.procedure].notice_kind)
     context = {
         "lot": lot,
-        "state_name": projection.lot_state_name(lot),
-        "facts": projection.facts_of(lot),
-        "money": projection.money_of(lot),
-        "gates": [projection.gate_text(item) for item in gates],
-        "blocked": [projection.blocked_text(item) for item in lot.blocked],
-        "notices": list_by_subject(no),
-        "rules": projection.law_of(lot),
+        "state_name": shown.lot_state_name(lot),
+        "chip": shown.lot_chip(lot),
+        "facts": shown.facts_of(lot),
+        "money": shown.money_of(lot),
+        "gates": [(item.code, shown.gate_text(item)) for item in gates],
+        "earliest_on": shown.earliest_of(gates),
+        "blocked": [shown.blocked_text(item) for item in lot.blocked],
+        "notice": notice,
+        "timeline": shown.timeline_of(lot, now, list_by_subject(no)),
+        "papers": list_documents(request.actor, no),
+        "rules": shown.law_of(lot),
         "preset": presets()[lot.preset],
         "may_publish": permissions.may(request.actor, "publish_lot") and bool(lot.blocked),
         "may_edit": permissions.may(request.actor, "edit_lot") and lot.state == "draft",
+        "may_see_notice": notice_permissions.may(request.actor, "see_unpublished"),
     }
     return render(request, "trading/staff_lot.html", context)
 
@@ -158,9 +188,7 @@ def lot_edit(request: ActorRequest, no: str) -> HttpResponse:
     """Changes a draft lot's figures; the notice follows."""
     permissions.require(request.actor, "edit_lot")
     lot = selectors.access_lot(request.actor, no)
-    form = LotForm(
-        request.POST or None, procedure=lot.procedure, initial=projection.typed_again(lot)
-    )
+    form = LotForm(request.POST or None, procedure=lot.procedure, initial=shown.typed_again(lot))
     for name in [name for name in form.fields if name.startswith("notice_")]:
         del form.fields[name]
     if request.method == "POST" and form.is_valid():
@@ -182,9 +210,15 @@ def lot_edit(request: ActorRequest, no: str) -> HttpResponse:
     return render(request, "trading/lot_form.html", context, status=status)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def publish_again(request: ActorRequest, no: str) -> HttpResponse:
-    """Asks for publication once more after mending what blocked it."""
-    publication.try_again(lot_no=no, actor=request.actor, clock=system_clock())
-    messages.success(request, _("已重新安排发布。"))
-    return redirect("trading:staff_lot", no=no)
+    """Asks for publication once more after mending what blocked it; the first look only asks."""
+    permissions.require(request.actor, "publish_lot")
+    lot = selectors.access_lot(request.actor, no)
+    if request.method == "POST":
+        publication.try_again(lot_no=no, actor=request.actor, clock=system_clock())
+        messages.success(request, _("已重新安排发布。"))
+        return redirect("trading:staff_lot", no=no)
+    gates = publication.check_gates(lot, system_clock().now())
+    context = {"lot": lot, "gates": [(item.code, shown.gate_text(item)) for item in gates]}
+    return render(request, "trading/publish_confirm.html", context)

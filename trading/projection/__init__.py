@@ -1,0 +1,1 @@
+"""What each audience sees of a sale: words for states, reasons with their rule, money in forms."""

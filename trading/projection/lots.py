@@ -1,0 +1,254 @@
+"""A lot in words: state, what comes next, its timeline, its rules, why it may not be published."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from kernel.money import capitals_bare, format_wan, format_yuan
+from law import selectors as law
+from trading.models import Award, Lot, Project
+from trading.rules.gates import Blocked
+from trading.rules.lot_states import LotState
+from trading.rules.procedures import PROCEDURES
+
+LOT_STATES = {
+    LotState.DRAFT: gettext_noop("草稿"),
+    LotState.ANNOUNCED: gettext_noop("报名中"),
+    LotState.OPEN: gettext_noop("竞价中"),
+    LotState.WON: gettext_noop("已成交"),
+    LotState.CONFIRMED: gettext_noop("已成交"),
+    LotState.UNSOLD: gettext_noop("流拍"),
+    LotState.TERMINATED: gettext_noop("已终止"),
+}
+LOT_CHIPS = {
+    LotState.DRAFT: "draft",
+    LotState.ANNOUNCED: "info",
+    LotState.OPEN: "live",
+    LotState.WON: "done",
+    LotState.CONFIRMED: "done",
+    LotState.UNSOLD: "none",
+    LotState.TERMINATED: "stopped",
+}
+GATES = {
+    "LK-1": gettext_noop("项目尚未取得批复：请先在审批中心办结项目审批（关口 LK-1）。"),
+    "opens_before_notice": gettext_noop("竞价开始时间必须晚于公告发布时间。"),
+    "ends_before_opening": gettext_noop("竞价截止时间必须晚于开始时间。"),
+    "cutoff_after_end": gettext_noop("保证金截止时间不能晚于竞价截止时间。"),
+}
+PERIODS = {
+    "notice-opens": gettext_noop("公告发布至竞价开始"),
+    "opens-ends": gettext_noop("竞价开始至竞价截止"),
+}
+AFTER = {
+    "contract": gettext_noop("签订合同最晚日"),
+    "result": gettext_noop("公布结果最晚日"),
+    "refund": gettext_noop("退还未竞得人保证金最晚日"),
+}
+
+
+# ── money and facts ───────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in its three forms."""
+
+    label: str
+    fen: int
+    wan: str
+    yuan: str
+    capitals: str
+
+
+def money(label: str, fen: int) -> Money:
+    return Money(str(_(label)), fen, format_wan(fen), format_yuan(fen), capitals_bare(fen))
+
+
+def money_of(lot: Lot) -> list[Money]:
+    """The amounts that bind, in print order."""
+    is_sale = PROCEDURES[lot.procedure].is_sale
+    found = [
+        money(gettext_noop("起始价") if is_sale else gettext_noop("最高限价"), lot.start_fen),
+        money(gettext_noop("加价幅度") if is_sale else gettext_noop("降价幅度"), lot.step_fen),
+        money(gettext_noop("保证金"), lot.deposit_fen),
+    ]
+    if lot.appraisal_fen:
+        found.append(money(gettext_noop("评估值"), lot.appraisal_fen))
+    return found
+
+
+def lot_state_name(lot: Lot) -> str:
+    return str(_(LOT_STATES[LotState(lot.state)]))
+
+
+def lot_chip(lot: Lot) -> str:
+    return LOT_CHIPS[LotState(lot.state)]
+
+
+def lots_of(project: Project) -> list[tuple[Lot, str, str]]:
+    """A project's lots, each with its chip and its state in words."""
+    return [(lot, lot_chip(lot), lot_state_name(lot)) for lot in project.lots.all()]
+
+
+def facts_of(lot: Lot) -> list[tuple[str, str]]:
+    """The lot's plain facts."""
+    return [
+        (str(_("标的编号")), lot.no),
+        (str(_("项目")), f"{lot.project.name}（{lot.project.no}）"),
+        (str(_("出让（委托）单位")), lot.project.unit.name),
+        (str(_("交易方式")), str(_(PROCEDURES[lot.procedure].name))),
+        (str(_("底价")), str(_("设底价") if lot.has_reserve else _("不设底价"))),
+    ]
+
+
+# ── time ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What comes next for a lot: a chip, the instant counted down to, its words."""
+
+    chip: str
+    label: str
+    next_at: datetime | None
+    next_label: str
+
+
+def stage_of(lot: Lot, now: datetime) -> Stage:
+    chip, label = lot_chip(lot), lot_state_name(lot)
+    marks = (
+        (lot.deposit_cutoff_at, gettext_noop("距报名截止")),
+        (lot.opens_at, gettext_noop("距竞价开始")),
+        (lot.ends_at, gettext_noop("距竞价截止")),
+    )
+    if lot.state in {LotState.ANNOUNCED, LotState.OPEN}:
+        for at, words in sorted(marks):
+            if now < at:
+                return Stage(chip, label, at, str(_(words)))
+    return Stage(chip, label, None, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One point of a lot's timeline: an instant, or a day in words."""
+
+    title: str
+    at: datetime | None = None
+    when: str = ""
+    text: str = ""
+    state: str = "done"
+    href: str = ""
+    link: str = ""
+
+
+def timeline_of(lot: Lot, now: datetime, notices: Iterable[Any] = ()) -> list[Mark]:
+    """Notices, cut-off, opening, end, award, papers and the lawful last days after it (W3)."""
+    points = [
+        (lot.deposit_cutoff_at, str(_("报名和保证金截止")), str(_("登记家数在结果公示前保密"))),
+        (lot.opens_at, str(_("竞价开始")), ""),
+        (lot.ends_at, str(_("竞价截止")), ""),
+    ]
+    marks = [
+        Mark(label, at, text=note, state="done" if at <= now else "todo")
+        for at, label, note in points
+    ]
+    for notice in notices:
+        href = reverse("notices:detail", args=[notice.no])
+        marks.append(Mark(notice.title, notice.published_at, href=href, link=str(_("查看"))))
+    marks += award_marks(lot)
+    # What happened at one instant stays in the order written here.
+    return sorted(marks, key=lambda mark: (mark.at is None, mark.at or now)) + duties_of(lot)
+
+
+def award_marks(lot: Lot) -> list[Mark]:
+    award: Award | None = getattr(lot, "award", None)
+    if award is None:
+        return []
+    price = f"{_('竞买号')} {award.plate} · {format_wan(award.price_fen)} {_('万元')}"
+    marks = [Mark(str(_("成交")), award.ended_at, text=price)]
+    if award.confirmed_at is not None:
+        href = reverse("documents:document", args=[award.document_code])
+        title = str(_("成交确认书签发"))
+        marks.append(Mark(title, award.confirmed_at, href=href, link=str(_("核验"))))
+    return marks
+
+
+def duties_of(lot: Lot) -> list[Mark]:
+    """What the law still asks for after the close, each by its last lawful day and rule."""
+    award: Award | None = getattr(lot, "award", None)
+    if award is None:
+        return []
+    after = PROCEDURES[lot.procedure].after
+    days = sorted((award.dates[name], name) for name in after if name in award.dates)
+    return [
+        Mark(str(_(AFTER[name])), when=day, text=after[name], state="todo")
+        for day, name in days
+        if not (name == "result" and award.disclosed_at)
+    ]
+
+
+def takes_registrations(lot: Lot, now: datetime) -> bool:
+    is_open = lot.state in {LotState.ANNOUNCED, LotState.OPEN}
+    return is_open and now < lot.deposit_cutoff_at
+
+
+# ── law ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def law_of(lot: Lot) -> list[dict[str, Any]]:
+    """The rule rows that govern the lot: frozen ones once it is published."""
+    procedure = PROCEDURES[lot.procedure]
+    ids = [period.rule for period in procedure.periods] + list(procedure.after.values())
+    if lot.law:
+        return [{"id": rule, **lot.law[rule]} for rule in ids]
+    on = law.china_date(lot.created_at)
+    return [{"id": rule, **law.frozen_rule(rule, on)} for rule in ids]
+
+
+def gate_text(item: Blocked) -> str:
+    return blocked_text({"code": item.code, "rule": item.rule, "params": item.params or {}})
+
+
+def blocked_text(item: Mapping[str, Any]) -> str:
+    """Why publication is refused, the rule quoted and the earliest lawful day named."""
+    if item["code"] != "period":
+        return str(_(GATES[item["code"]]))
+    params = item["params"]
+    row = law.frozen_rule(item["rule"], law.parse_date(params["start_on"]))
+    text = _("%(period)s不满足 %(rule)s（%(name)s，%(source)s）：最早可为 %(earliest)s。")
+    return text % {
+        "period": _(PERIODS[params["period"]]),
+        "rule": item["rule"],
+        "name": row["name"],
+        "source": row["source"],
+        "earliest": params["earliest_on"],
+    }
+
+
+def earliest_of(gates: Iterable[Blocked]) -> date | None:
+    """The first day on which the last of the broken periods would be kept."""
+    days = [str((item.params or {}).get("earliest_on") or "") for item in gates]
+    return max((law.parse_date(day) for day in days if day), default=None)
+
+
+def typed_again(lot: Lot) -> dict[str, Any]:
+    """A lot's values as its form shows them."""
+    show = format_wan if lot.unit == "wan" else format_yuan
+    return {
+        "title": lot.title,
+        "preset": lot.preset,
+        "unit": lot.unit,
+        "start": show(lot.start_fen),
+        "step": show(lot.step_fen),
+        "deposit": show(lot.deposit_fen),
+        "appraisal": show(lot.appraisal_fen) if lot.appraisal_fen else "",
+        "has_reserve": lot.has_reserve,
+        "opens_at": lot.opens_at,
+        "ends_at": lot.ends_at,
+        "deposit_cutoff_at": lot.deposit_cutoff_at,
+    }

@@ -1,0 +1,101 @@
+"""Deposits go back by rule, or count as part of the price. DEP-05, DEP-08, LD-04, GP-16, EQ-09."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit.services import record
+from kernel.actors import SYSTEM, Actor
+from kernel.clock import Clock
+from kernel.errors import Conflict, Invalid
+from kernel.machine import step
+from law import selectors as law
+from trading import events, permissions
+from trading.locks import lock_deposit, lock_deposits
+from trading.models import Deposit, Lot, Refund
+from trading.rules.deposits import DEPOSIT_TABLE, DepositState, owed_fen
+from trading.rules.procedures import PROCEDURES
+
+REFERENCE_LENGTH = 60
+
+
+def frozen_day(lot: Lot, name: str, event_on: date) -> date:
+    """The lawful day of one of the procedure's rules, by the row frozen into the lot."""
+    rule = PROCEDURES[lot.procedure].after[name]
+    rows: Mapping[str, Mapping[str, object]] = lot.law
+    return law.frozen_limit_on(rule, rows[rule], event_on)
+
+
+def owed(deposit: Deposit) -> int:
+    """Fen that must go back now."""
+    return owed_fen(
+        DepositState(deposit.state),
+        required_fen=deposit.required_fen,
+        paid_fen=deposit.paid_fen,
+        refunded_fen=deposit.refunded_fen,
+    )
+
+
+def give_back(deposit: Deposit, since_on: date, clock: Clock) -> None:
+    """Sets by which day and rule the money goes back, and records it. The caller saves."""
+    lot = deposit.registration.lot
+    deposit.refund_rule = PROCEDURES[lot.procedure].after["refund"]
+    deposit.refund_due_on = frozen_day(lot, "refund", since_on)
+    event = events.RefundFellDue(
+        owed(deposit), deposit.refund_due_on.isoformat(), deposit.refund_rule
+    )
+    record(stream=f"account/{deposit.account_no}", event=event, actor=SYSTEM, at=clock.now())
+
+
+def release_losers(lot: Lot, winner_pk: int | None, ended_on: date, clock: Clock) -> None:
+    """Makes the losers' refunds due, inside the close's transaction."""
+    registrations = lot.registrations.exclude(pk=winner_pk) if winner_pk else lot.registrations
+    pks = list(registrations.values_list("deposit__pk", flat=True))
+    for deposit in lock_deposits(pks):
+        if deposit.state not in {DepositState.LOCKED, DepositState.MATCHED}:
+            continue
+        deposit.state = step(DEPOSIT_TABLE, DepositState(deposit.state), "release").next
+        give_back(deposit, ended_on, clock)
+        deposit.save(update_fields=["state", "refund_due_on", "refund_rule"])
+
+
+def apply_winner(deposit_pk: int, clock: Clock) -> None:
+    """Counts the winner's deposit as part of the price (抵作价款). DEP-08."""
+    deposit = lock_deposit(deposit_pk)
+    if deposit.state == DepositState.MATCHED:
+        deposit.state = step(DEPOSIT_TABLE, DepositState.MATCHED, "lock").next
+    deposit.state = step(DEPOSIT_TABLE, DepositState(deposit.state), "apply").next
+    deposit.save(update_fields=["state"])
+    event = events.DepositApplied(deposit.required_fen)
+    record(stream=f"account/{deposit.account_no}", event=event, actor=SYSTEM, at=clock.now())
+
+
+@transaction.atomic(durable=True)
+def refund_deposit(*, pk: int, bank_reference: str, actor: Actor, clock: Clock) -> Refund:
+    """Notes that the bank paid everything that is owed back to the paying account (原路退回).
+    Conflict if nothing is owed or the bank's reference was noted before."""
+    permissions.require(actor, "refund_deposit")
+    reference = bank_reference.strip()
+    if not reference or len(reference) > REFERENCE_LENGTH:
+        raise Invalid(fields={"bank_reference": _("请填写银行退款流水号（最多 60 个字符）。")})
+    deposit = lock_deposit(pk)
+    amount_fen = owed(deposit)
+    move = step(DEPOSIT_TABLE, DepositState(deposit.state), "refund")
+    if amount_fen == 0:
+        raise Conflict("nothing_owed", _("这笔保证金没有应退款项。"))
+    if Refund.objects.filter(bank_reference=reference).exists():
+        raise Conflict("reference_known", _("这个银行退款流水号已经登记过。"))
+    refund = Refund.objects.create(
+        deposit=deposit,
+        amount_fen=amount_fen,
+        bank_reference=reference,
+        noted_by=actor.id,
+        noted_at=clock.now(),
+    )
+    deposit.state, deposit.refunded_fen = move.next, deposit.refunded_fen + amount_fen
+    deposit.save(update_fields=["state", "refunded_fen"])
+    event = events.DepositRefunded(amount_fen, reference)
+    record(stream=f"account/{deposit.account_no}", event=event, actor=actor, at=refund.noted_at)
+    return refund
