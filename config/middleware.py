@@ -1,4 +1,6 @@
-"""Request ids, the client's address, headers; domain errors become answers for the reader."""
+"""Request ids, the client's address, headers; domain errors become answers for the reader.
+
+A refusal rolls its transaction back, so the attempt is recorded here, in one of its own."""
 
 import logging
 import re
@@ -9,9 +11,13 @@ from http import HTTPStatus
 from ipaddress import ip_address
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 
+from accounts.middleware import ActorRequest
+from audit.clock import system_clock
+from audit.services import Source, record_attempt
 from config.logs import request_id
 from kernel.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 
@@ -24,6 +30,7 @@ STATUS_BY_ERROR: dict[type[DomainError], HTTPStatus] = {
 GOOD_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
 requests_log = logging.getLogger("config.requests")
+logger = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -93,11 +100,33 @@ class DomainErrorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
 
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+    def process_exception(self, request: ActorRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, DomainError):
             return None
+        if isinstance(error, Forbidden | Conflict):
+            note_attempt(request, error)
         status = STATUS_BY_ERROR.get(type(error), HTTPStatus.BAD_REQUEST)
         if request.path.startswith("/api/"):
             answer = {"error": error.code, "message": str(error.message)}
             return JsonResponse(answer, status=status)
         return render(request, f"errors/{status.value}.html", {"error": error}, status=status)
+
+
+def note_attempt(request: ActorRequest, error: DomainError) -> None:
+    """Records who was refused what, at most once a second for each action. A database that
+    cannot take it is logged; the reader gets the refusal all the same."""
+    actor, match = request.actor, request.resolver_match
+    try:
+        record_attempt(
+            stream=f"attempts/{actor.id.removeprefix('u:')}",
+            action=match.view_name if match else request.path,
+            actor=actor,
+            at=system_clock().now(),
+            code=error.code,
+            params={**(match.kwargs if match else {}), **error.params},
+            source=Source(
+                request.META.get("REMOTE_ADDR", ""), request.headers.get("User-Agent", "")
+            ),
+        )
+    except DatabaseError:
+        logger.exception("a refused attempt could not be recorded", extra={"code": error.code})

@@ -3,15 +3,14 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple, cast
 
-from django.core.cache import cache
 from django.db import connection, transaction
 
 from audit import relay
-from audit.chain import Body, Draft, Head, Link, link, plain
+from audit.chain import Body, Draft, Head, Link, check_value, link, plain
 from audit.events import AttemptRefused, Event
 from audit.locks import ensure_stream, lock_stream
 from audit.models import AttemptSource, Entry, Outbox, Pending, Stream
@@ -19,7 +18,8 @@ from kernel.actors import Actor
 from kernel.clock import cut_ms
 from kernel.errors import Conflict
 
-ATTEMPT_SECONDS = 1
+ATTEMPT_SPAN = timedelta(seconds=1)
+ATTEMPTS_SEEN = 100
 ENTRY_COLUMNS = ("stream", "seq", "kind", "at", "idem", "body", "body_hash", "prev", "hash")
 ENTRY_TYPES = ("text", "bigint", "text", "timestamptz", "text", "text", "bytea", "bytea", "bytea")
 
@@ -161,17 +161,39 @@ def record_attempt(
     source: Source | None = None,
 ) -> Entry | None:
     """Records a refused attempt in a transaction of its own; None when the same actor was refused
-    the same action less than a second ago."""
-    if not cache.add(f"audit.attempt:{actor.id}:{action}", 1, timeout=ATTEMPT_SECONDS):
+    the same action less than a second ago. What the ledger cannot hold of `params` becomes text."""
+    if is_repeated(stream, action, actor, at):  # asked before any lock: a flood only reads
         return None
     with transaction.atomic(durable=True):
+        lock_stream(stream)
+        if is_repeated(stream, action, actor, at):
+            return None
         event = AttemptRefused(
             action=action,
             code=code,
-            params=cast(dict[str, object], plain(params or {})),
+            params={key: ledger_value(value) for key, value in (params or {}).items()},
             source_hash=note_source(source, at) if source else None,
         )
         return record(stream=stream, event=event, actor=actor, at=at)
+
+
+def is_repeated(stream: str, action: str, actor: Actor, at: datetime) -> bool:
+    """Whether the stream holds the actor's same refused action of the last second."""
+    lately = Entry.objects.filter(
+        stream=stream, kind=AttemptRefused.kind, at__gt=at - ATTEMPT_SPAN, at__lte=at
+    )
+    bodies = (entry.read_body() for entry in lately.order_by("-seq")[:ATTEMPTS_SEEN])
+    return any(body["actor"] == actor.id and body["action"] == action for body in bodies)
+
+
+def ledger_value(value: object) -> object:
+    """Returns the value as the ledger holds it, or as text if it cannot."""
+    found = plain(value)
+    try:
+        check_value(found, "params")
+    except ValueError:
+        return str(value)
+    return found
 
 
 def note_source(source: Source, at: datetime) -> str:
