@@ -481,7 +481,8 @@ def check_attestation(archive: Archive, manifest: dict[str, Any], tips: Tips) ->
         row, streams = told["entry"], told["streams"]
         check_shape(row, None)
         own, body = check_hashes(row, NOWHERE), row["body"]
-        is_ours = (row["stream"], row["kind"]) == EXPORTED and body["is_complete"] is True
+        is_ours = (row["stream"], row["kind"]) == EXPORTED
+        is_ours = is_ours and body["is_complete"] is manifest["complete"] is True
         is_bound = sha256(canonical(streams)).hexdigest() == body["streams_sha256"]
         is_same = body["filter"] == manifest["filter"] and told["proof"]["leaf"] == row["leaf"]
         if not (is_ours and is_bound and is_same and holds(told["proof"], own, tips)):
@@ -556,14 +557,13 @@ def verify(bundle: str, keys: str) -> dict[str, Any]:
         raise Tampered("origin")
     check_tree(archive, manifest, ledger, tips)
     as_of = None
-    if manifest["complete"]:
-        if "attestation.json" in archive.names:
-            as_of = check_attestation(archive, manifest, tips)
-        elif trusted.get("attested") is True:
-            raise CannotTell(
-                "缺少导出登记，不能断定链尾没有被截去",
-                "the note of the export is missing: the ends of the streams may be cut off",
-            )
+    if "attestation.json" in archive.names:
+        as_of = check_attestation(archive, manifest, tips)
+    elif manifest["complete"] and trusted.get("attested") is True:
+        raise CannotTell(
+            "缺少导出登记，不能断定链尾没有被截去",
+            "the note of the export is missing: the ends of the streams may be cut off",
+        )
     return {
         "entries": len(ledger.names),
         "complete": manifest["complete"],

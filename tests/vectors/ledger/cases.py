@@ -212,6 +212,7 @@ def manifests() -> Iterator[Case]:
     yield bad("a sum that is true", said(sum_fen=True), "sum_fen")
     yield bad("the root", said(root="1" * 64), "root")
     yield bad("the origin", said(origin="cloudy/log"), "origin")
+    yield bad("whole streams called single rows", said(complete=False), "attestation")
     yield bad("the filter", said(filter={"streams": [ROOM]}), "attestation")
 
     def behead(m: Row) -> None:
