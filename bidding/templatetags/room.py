@@ -226,6 +226,13 @@ def least_word(snapshot: Mapping[str, Any]) -> str:
     return str(TEXTS["min.falling" if is_falling(snapshot) else "min.rising"])
 
 
+@register.filter
+def reason_word(snapshot: Mapping[str, Any]) -> str:
+    """Why it is paused or ended: the host's own words, or ours for what the system decided."""
+    reason = snapshot.get("reason") or ""
+    return str(TEXTS.get(f"log.reason.{reason}", reason))
+
+
 @register.simple_tag
 def verdict_line(snapshot: Mapping[str, Any], unit: str) -> str:
     """How the sale ended, in one sentence."""
@@ -234,9 +241,7 @@ def verdict_line(snapshot: Mapping[str, Any], unit: str) -> str:
         text = str(TEXTS["log.hammered"])
         return text.replace("{plate}", snapshot["top_plate"]).replace("{amount}", amount)
     key = {"unsold": "log.passed_in", "aborted": "log.aborted"}.get(snapshot["phase"])
-    reason = snapshot.get("reason") or ""
-    known = TEXTS.get(f"log.reason.{reason}", reason)
-    return str(TEXTS[key]).replace("{reason}", str(known)) if key else ""
+    return str(TEXTS[key]).replace("{reason}", reason_word(snapshot)) if key else ""
 
 
 @register.filter

@@ -204,6 +204,7 @@ _LOG = {
     "hammered": _("成交：竞买号 {plate}，{amount}"),
     "passed_in": _("流拍：{reason}"),
     "aborted": _("中止：{reason}"),
+    "reason.outage": _("系统中断，已自动补足时间"),
     "reason.no_offer": _("无人报价"),
     "reason.below_reserve": _("最高报价低于保留价"),
 }

@@ -6,7 +6,7 @@
 import { memory } from "./dom.js";
 import { isFinal, shownPhase } from "./state.js";
 import { thresholds } from "./clock.js";
-import { next, periodMs } from "./words.js";
+import { next, periodMs, reasonText } from "./words.js";
 
 /** After these the last extension is no news any more. */
 const ENDS_EXTENSION = new Set(["phase_changed", "paused", "hammered", "passed_in", "aborted"]);
@@ -126,7 +126,7 @@ export class Alerts {
       } else if (event.kind === "announced") {
         this.announced(event.text, true);
       } else if (event.kind === "paused") {
-        this.say(texts.say("line.paused", { reason: event.reason }), true);
+        this.say(texts.say("line.paused", { reason: reasonText(event.reason, texts) }), true);
       } else if (event.kind === "hammered") {
         this.say(texts.say("say.sold", { plate: event.plate, amount: texts.amount(event.price_fen) }));
         this.sounds("sold");

@@ -8,6 +8,8 @@ import { DeskView } from "./desk_view.js";
 import { parseIn } from "./money.js";
 import { shownPhase } from "./state.js";
 
+const ANSWERED = new Set(["invalid", "refused", "accepted"]);
+
 /**
  * @typedef {import("./live.js").Live} Live
  * @typedef {import("./dom.js").Page} Page
@@ -77,18 +79,19 @@ export class BidDesk {
   /** @param {number} fen */
   fill(fen) {
     this.page.one("amount").value = this.texts.figure(fen);
-    this.clearInvalid();
+    this.forget();
     this.show();
   }
 
   typed() {
     this.steps = null;
-    this.clearInvalid();
+    this.forget();
     this.show();
   }
 
-  clearInvalid() {
-    if (this.bid.step === "invalid" || this.bid.step === "refused") {
+  /** A new intention: the last answer is kept among the receipts. */
+  forget() {
+    if (ANSWERED.has(this.bid.step)) {
       this.bid = bids.IDLE;
     }
   }
@@ -174,7 +177,9 @@ export class BidDesk {
     }
     this.page.one("amount").value = "";
     this.show();
-    this.page.one("result").scrollIntoView({ block: "nearest" });
+    if (matchMedia("(min-width: 64em)").matches) {
+      this.page.one("result").scrollIntoView({ block: "nearest" });
+    }
   }
 
   /** The amount that was offered instead, through the confirmation again. */
@@ -228,10 +233,8 @@ export class BidDesk {
     if (this.steps !== null && this.bid.step !== "confirm") {
       const found = bids.choices(live.state).find((choice) => choice.steps === this.steps);
       const box = this.page.one("amount");
-      const text = found ? this.texts.figure(found.fen) : "";
-      if (box.value !== text && live.state.top_plate !== live.setup.seat) {
-        box.value = text;
-      }
+      const isIdle = this.outbox.isWaiting || live.state.top_plate === live.setup.seat;
+      box.value = found && !isIdle ? this.texts.figure(found.fen) : "";
     }
   }
 

@@ -7,6 +7,8 @@ import { capitals, capitalsBare, formatIn, ratePercent } from "./money.js";
 import { isFalling, isFinal, shownPhase } from "./state.js";
 import { target } from "./view.js";
 
+/** A phone shows an accepted offer above everything for so long. */
+const ON_TOP_MS = 8000;
 const RESULTS = new Set(["invalid", "sending", "unknown", "accepted", "refused"]);
 
 /**
@@ -33,6 +35,7 @@ export class DeskView {
     this.barrier = null;
     /** @type {number|null} */
     this.amountFen = null;
+    this.answeredAt = 0;
   }
 
   /** @returns {HTMLButtonElement[]} */
@@ -107,7 +110,7 @@ export class DeskView {
     if (!from) {
       return "";
     }
-    if (fen === from) {
+    if (fen === from && this.live.state.top_fen === null) {
       return texts.say("bid.change.start");
     }
     const sign = fen < from ? "−" : "+";
@@ -172,6 +175,10 @@ export class DeskView {
     const kind = { accepted: "accepted", refused: "refused", invalid: "refused" }[/** @type {"refused"} */ (bid.step)] ?? "pending";
     page.one("result").className = `receipt receipt--${kind}`;
     page.data("result", "state", bid.step);
+    if (this.answer !== bid) {
+      this.answer = bid;
+      this.answeredAt = performance.now();
+    }
     page.text("result_word", texts.say(`bid.${bid.step}`));
     page.text("result_text", this.resultText());
     const { receipt } = bid;
@@ -217,9 +224,11 @@ export class DeskView {
     return receipt.at ? this.texts.timeMs(receipt.at) : "";
   }
 
-  /** The time that is left, beside the amount to confirm. */
+  /** The time that is left, beside the amount to confirm; how long an answer lies on top. */
   tick() {
     const { live, page, texts } = this;
+    const isOld = this.bid.step === "accepted" && performance.now() - this.answeredAt > ON_TOP_MS;
+    page.data("result", "old", String(isOld));
     const at = target(live.state);
     if (this.bid.step === "confirm" && at) {
       const time = formatRemaining(Date.parse(at) - live.nowMs, texts.say("word.days"));

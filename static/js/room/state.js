@@ -72,8 +72,17 @@ function firstValid(preset, terms) {
 }
 
 /**
+ * For how long a sale whose end offers cannot move stood still: the end moved by it.
+ * @param {RoomState} state
+ * @returns {number} milliseconds
+ */
+function haltedMs(state) {
+  return state.halted_ms ?? Date.parse(state.ends_at ?? "") - Date.parse(state.terms.ends_at);
+}
+
+/**
  * The price on offer in a Dutch sale: it falls by a step each interval, not below its floor.
- * Halted time does not count: the end moved by it. While paused the last known price stands.
+ * Halted time does not count. While paused the last known price stands.
  * @param {RoomState} state
  * @param {number} nowMs
  * @returns {number|null}
@@ -83,7 +92,7 @@ export function dutchPrice(state, nowMs) {
   if (state.preset !== "DUTCH" || phase !== "limited" || state.ends_at === null) {
     return state.min_valid_fen;
   }
-  const began = Date.parse(terms.opens_at) + Date.parse(state.ends_at) - Date.parse(terms.ends_at);
+  const began = Date.parse(terms.opens_at) + haltedMs(state);
   const falls = Math.max(0, Math.floor((nowMs - began) / (terms.interval_s * 1000)));
   const lowest = Math.floor((terms.start_fen - Math.max(terms.floor_fen ?? 0, 1)) / terms.step_fen);
   return terms.start_fen - Math.min(falls, lowest) * terms.step_fen;
@@ -131,7 +140,8 @@ function inPhase(state, phase, endsAt) {
 /** @param {RoomState} state @param {Partial<Result>} found */
 function ended(state, found) {
   const nothing = { plate: null, price_fen: null, rate: null, reason: null, ended_at: state.ends_at };
-  return { min_valid_fen: null, resumes_to: null, resumes_at: null, result: { ...nothing, ...found } };
+  const step_fen = stepIn(state.terms, null);
+  return { min_valid_fen: null, step_fen, resumes_to: null, resumes_at: null, result: { ...nothing, ...found } };
 }
 
 /** @type {Record<string, (state: RoomState, event: RoomEvent) => Partial<RoomState>>} */
@@ -176,7 +186,11 @@ const FOLD = {
     resumes_at: null,
     reason: null,
   }),
-  closed: (state, event) => ({ ends_at: event.ends_at }),
+  // An acceptance ends a falling sale early: from then on its end tells nothing of halts.
+  closed: (state, event) => ({
+    ends_at: event.ends_at,
+    ...(state.preset === "DUTCH" ? { halted_ms: haltedMs(state) } : {}),
+  }),
   hammered: (state, event) => ({
     ...ended(state, {
       plate: event.plate,

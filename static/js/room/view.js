@@ -5,7 +5,7 @@ import { instant, thresholds, timeOfDay } from "./clock.js";
 import { tint } from "./dom.js";
 import { capitals, formatIn, ratePercent } from "./money.js";
 import { isFalling, isFinal, isSealed, shownPhase } from "./state.js";
-import { next, periodMs, rateKey } from "./words.js";
+import { next, periodMs, rateKey, reasonText } from "./words.js";
 
 const OFFSET_SHOWN_MS = 2000;
 const BAR = 1000;
@@ -103,7 +103,7 @@ export class RoomView {
   showPause(state) {
     const isPaused = state.phase === "paused";
     this.page.show("paused_box", isPaused);
-    this.page.text("paused", isPaused ? this.texts.say("line.paused", { reason: state.reason ?? "" }) : "");
+    this.page.text("paused", isPaused ? this.texts.say("line.paused", { reason: reasonText(state.reason, texts) }) : "");
   }
 
   /** @param {RoomState} state */
@@ -116,8 +116,7 @@ export class RoomView {
       return;
     }
     page.text("verdict_title", texts.say(`phase.${state.phase}`));
-    const reason = state.reason ?? "";
-    const words = texts.has(`log.reason.${reason}`) ? texts.say(`log.reason.${reason}`) : reason;
+    const words = reasonText(state.reason, texts);
     const key = { sold: "hammered", unsold: "passed_in", aborted: "aborted" }[/** @type {"sold"} */ (state.phase)];
     const amount = state.top_fen === null ? "" : texts.amount(state.top_fen);
     page.text("verdict_text", texts.say(`log.${key}`, { plate: state.top_plate ?? "", amount, reason: words }));

@@ -71,6 +71,16 @@ export function next(state, nowMs, texts) {
 }
 
 /**
+ * A reason as it is read: the host's own words, or ours for what the system decided.
+ * @param {string|null|undefined} reason
+ * @param {Texts} texts
+ */
+export function reasonText(reason, texts) {
+  const key = `log.reason.${reason}`;
+  return texts.has(key) ? texts.say(key) : (reason ?? "");
+}
+
+/**
  * One line of the room's log, or null for an event that is no news of its own.
  * @param {import("./state.js").RoomEvent} event
  * @param {Texts} texts
@@ -80,13 +90,12 @@ export function logLine(event, texts) {
   if (!texts.has(key)) {
     return null;
   }
-  const reason = texts.has(`log.reason.${event.reason}`) ? texts.say(`log.reason.${event.reason}`) : event.reason;
   return texts.say(key, {
     n: event.extensions ?? "",
     end: texts.time(event.ends_at ?? null),
     at: texts.time(event.resumes_at ?? null),
     phase: texts.say(`phase.${event.to ?? event.phase}`),
-    reason: reason ?? "",
+    reason: reasonText(event.reason, texts),
     text: event.text ?? "",
     plate: event.plate ?? "",
     amount: event.price_fen ? texts.amount(event.price_fen) : "",
