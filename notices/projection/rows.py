@@ -41,12 +41,14 @@ def rows_of(kind_name: str, values: Mapping[str, object], work: WorkCalendar) ->
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One figure of the strip under the title: an amount in fen or an instant to wait for."""
+    """One figure of the strip under the title: an amount in fen or an instant to wait for;
+    `over` says what stands there when it has passed."""
 
     label: str
     fen: int | None = None
     at: datetime | None = None
     text: str = ""
+    over: str = ""
 
 
 FACTS = ("price_fen", "start_fen", "gain_rate", "step_fen", "deposit_fen")
@@ -65,7 +67,8 @@ def facts_of(kind: Kind, values: Mapping[str, object]) -> list[Fact]:
             found.append(Fact(labels[name], text=f"{value}%"))
     for name in WAITS:
         if values.get(name):
-            found.append(Fact(labels[name], at=parse_instant(str(values[name]))))
+            over = str(_("已开始")) if name == "opens_at" else str(_("已截止"))
+            found.append(Fact(labels[name], at=parse_instant(str(values[name])), over=over))
     return found
 
 

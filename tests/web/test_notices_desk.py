@@ -1,0 +1,191 @@
+"""The desk's pages: what was typed stays, errors stand beside their fields, two people."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from kernel.actors import Role
+from notices.models import Notice
+from notices.rules.states import NoticeState
+from tests.worlds.cases import beijing
+from tests.worlds.city import organisation, person
+from tests.worlds.notices import Desk, values_of
+from tests.worlds.pages import browser
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
+    found = Desk()
+    monkeypatch.setattr("notices.views.system_clock", lambda: found.clock)
+    return found
+
+
+def text(response: Any) -> str:
+    found: str = response.content.decode()
+    return found
+
+
+def typed(notice: Notice, **changes: str) -> dict[str, str]:
+    shown = {name: value for name, value in notice.fields.items() if isinstance(value, str)}
+    return {"title": notice.title, **shown, **changes}
+
+
+def test_a_draft_is_saved_and_shown(desk: Desk) -> None:
+    notice = desk.draft(kind="asset_auction")
+    client = browser(desk.min)
+    response = client.post(
+        f"/staff/notices/{notice.no}/edit/", typed(notice, description="六辆公务用车")
+    )
+    assert response.status_code == 302
+    assert "六辆公务用车" in text(client.get(f"/staff/notices/{notice.no}/"))
+
+
+def test_what_is_missing_stands_beside_its_field(desk: Desk) -> None:
+    notice = desk.draft(kind="asset_auction", fields={})
+    response = browser(desk.min).post(
+        f"/staff/notices/{notice.no}/edit/",
+        {"title": "题", "description": "留下我", "submit": "1"},
+    )
+    page = text(response)
+    assert response.status_code == 422
+    assert "请填写“委托单位”（必填）。" in page
+    assert "留下我" in page
+    notice.refresh_from_db()
+    assert (notice.state, notice.fields["description"]) == (NoticeState.DRAFT, "留下我")
+
+
+def test_another_s_change_is_told_and_the_text_kept(desk: Desk) -> None:
+    notice = desk.draft(kind="asset_auction")
+    first, second = browser(desk.min), browser(desk.na)
+    address = f"/staff/notices/{notice.no}/edit/"
+    base = first.get(address).context["form"]["base"].value()
+    first.post(address, typed(notice, description="先", base=base))
+    response = second.post(address, typed(notice, description="后", base=base))
+    assert response.status_code == 422
+    assert "草稿已被他人修改" in text(response)
+    assert ">后</textarea>" in text(response).replace("\n", "")
+    notice.refresh_from_db()
+    assert notice.fields["description"] == "先"
+    fresh = response.context["form"]["base"].value()
+    assert second.post(address, typed(notice, description="后", base=fresh)).status_code == 302
+
+
+def test_the_reviewer_schedules(desk: Desk) -> None:
+    notice = desk.submit(desk.draft())
+    response = browser(desk.li).post(
+        f"/staff/notices/{notice.no}/approve/", {"publish_at": "2026-03-03T09:00"}
+    )
+    assert response.status_code == 302
+    notice.refresh_from_db()
+    assert (notice.state, notice.publish_at) == (NoticeState.APPROVED, beijing("2026-03-03 09:00"))
+
+
+@pytest.mark.parametrize("at", ["2026-03-01T09:00", "soon", "2026-13-01 09:00", "2026-03-02 08:59"])
+def test_a_time_that_is_none_or_past_is_refused(desk: Desk, at: str) -> None:
+    notice = desk.submit(desk.draft())
+    response = browser(desk.li).post(f"/staff/notices/{notice.no}/approve/", {"publish_at": at})
+    assert response.status_code == 422
+    notice.refresh_from_db()
+    assert notice.state == NoticeState.REVIEW
+
+
+def test_provisional_dates_are_marked_and_confirmed(desk: Desk) -> None:
+    fields = values_of("asset_result", beijing("2027-01-15 10:00"))
+    notice = desk.submit(desk.draft(fields=fields))
+    client = browser(desk.li)
+    page = text(client.get(f"/staff/notices/{notice.no}/"))
+    assert 'data-testid="provisional"' in page
+    assert 'name="confirms_provisional"' in page
+    refused = client.post(f"/staff/notices/{notice.no}/approve/", {"publish_at": ""})
+    assert refused.status_code == 422
+    assert "确认后方可发布" in text(refused)
+    posted = {"publish_at": "", "confirms_provisional": "on"}
+    assert client.post(f"/staff/notices/{notice.no}/approve/", posted).status_code == 302
+
+
+def test_settled_dates_ask_for_no_confirmation(desk: Desk) -> None:
+    notice = desk.submit(desk.draft())
+    page = text(browser(desk.li).get(f"/staff/notices/{notice.no}/"))
+    assert 'name="confirms_provisional"' not in page
+    assert 'data-testid="provisional"' not in page
+
+
+def test_a_writer_is_told_that_another_reviews(desk: Desk) -> None:
+    notice = desk.submit(desk.draft(actor=desk.na))
+    client = browser(desk.na)
+    page = text(client.get(f"/staff/notices/{notice.no}/"))
+    assert "须由另一人复核" in page
+    assert "/approve/" not in page
+    refused = client.post(f"/staff/notices/{notice.no}/approve/", {"publish_at": ""})
+    assert refused.status_code == 403
+    notice.refresh_from_db()
+    assert notice.state == NoticeState.REVIEW
+
+
+def test_approving_twice_is_a_conflict(desk: Desk) -> None:
+    notice = desk.approve(desk.submit(desk.draft()), desk.clock.now() + timedelta(hours=1))
+    response = browser(desk.li).post(f"/staff/notices/{notice.no}/approve/", {"publish_at": ""})
+    assert response.status_code == 409
+
+
+def test_a_return_needs_its_reason_and_reaches_the_author(desk: Desk) -> None:
+    notice = desk.submit(desk.draft())
+    client = browser(desk.li)
+    address = f"/staff/notices/{notice.no}/return/"
+    assert client.post(address, {"reason": " "}).status_code == 422
+    assert client.post(address, {"reason": "金额有误"}).status_code == 302
+    assert "金额有误" in text(browser(desk.min).get(f"/staff/notices/{notice.no}/edit/"))
+
+
+SEE = {Role.NOTICE_CLERK, Role.NOTICE_REVIEWER, Role.SUPERVISOR, Role.AUDITOR}
+WHOSE = {
+    "edit": Role.NOTICE_CLERK,
+    "approve": Role.NOTICE_REVIEWER,
+    "return": Role.NOTICE_REVIEWER,
+}
+WHEN = {
+    "edit": {NoticeState.DRAFT},
+    "approve": {NoticeState.REVIEW},
+    "return": {NoticeState.REVIEW, NoticeState.APPROVED},
+}
+POSTS = {"edit": {"title": "改"}, "approve": {"publish_at": ""}, "return": {"reason": "改"}}
+
+
+@pytest.mark.parametrize("state", list(NoticeState), ids=str)
+def test_every_cell(desk: Desk, state: NoticeState) -> None:
+    """Role × state × action; who may comes last, so that the others find it untouched."""
+    office = organisation("另一单位", 9100)
+    people = {role: person(f"only-{role.value}", office, role) for role in Role}
+    browsers = {None: browser(None), **{role: browser(actor) for role, actor in people.items()}}
+    for action, whose in WHOSE.items():
+        notice = desk.draft()
+        ways: tuple[Any, ...] = (desk.submit, desk.approve)
+        for go in ways[: list(NoticeState).index(state)]:
+            notice = go(notice)
+        if state == NoticeState.PUBLISHED:
+            notice = desk.publish()
+        for role in sorted(browsers, key=lambda role, whose=whose: role == whose):
+            address = f"/staff/notices/{notice.no}/{action}/"
+            response = browsers[role].post(address, POSTS[action])
+            hidden = role not in SEE and state != NoticeState.PUBLISHED
+            refused = 404 if hidden else 403
+            allowed = 302 if state in WHEN[action] else 409
+            expected = allowed if role == whose else refused
+            assert response.status_code == expected, (action, role)
+
+
+def test_the_desk_asks_as_often_for_many(desk: Desk, django_assert_max_num_queries: Any) -> None:
+    for number in range(30):
+        desk.draft(f"L-{number}")
+    client = browser(desk.min)
+    client.get("/staff/notices/")
+    with django_assert_max_num_queries(6):
+        page = text(client.get("/staff/notices/"))
+    assert "第 1–25 条，共 30 条" in page
+
+
+def test_an_empty_desk_says_where_drafts_come_from(desk: Desk) -> None:
+    assert "没有待办的公告" in text(browser(desk.min).get("/staff/notices/"))
