@@ -8,6 +8,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY
+from django.db import connection
 from django.db.models import FilteredRelation, Prefetch, Q, QuerySet
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
@@ -106,6 +107,38 @@ def live_bidders(pairs: set[tuple[str, int]]) -> set[tuple[str, int]]:
     held = in_force("user__grants__", datetime.now(UTC)) & Q(user__grants__role=Role.BIDDER)
     alive = live_sessions().filter(held, pk__in=keys)
     return pairs & set(alive.values_list("pk", "user_id"))
+
+
+def acting_statement(keys: Sequence[str]) -> tuple[str, tuple[object, ...]]:
+    """Which of these sessions are alive and whether their person may bid, as SQL and parameters
+    for a transaction that asks it beside others. Answers (session key, user id, may bid) rows; a
+    test holds it to `live_people` and `live_bidders`."""
+    is_postgresql = connection.vendor == "postgresql"
+    now = datetime.now(UTC)
+    at = now if is_postgresql else str(now.replace(tzinfo=None))
+    keyed = "= ANY(%s)" if is_postgresql else f"IN ({', '.join(['%s'] * len(keys))})"
+    factor = " AND s.has_second_factor" if settings.REQUIRE_SECOND_FACTOR else ""
+    sql = (
+        "SELECT s.session_key, s.user_id, g.id IS NOT NULL FROM accounts_session s"  # noqa: S608
+        " JOIN accounts_user u ON u.id = s.user_id AND u.is_active"
+        " LEFT JOIN accounts_rolegrant g ON g.user_id = u.id AND g.role = %s"
+        " AND (g.until_at IS NULL OR g.until_at > %s)"
+        f" WHERE s.expire_date > %s{factor} AND s.session_key {keyed}"
+    )
+    given = [list(keys)] if is_postgresql else keys
+    return sql, (str(Role.BIDDER), at, at, *given)
+
+
+def live_people(pairs: set[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Which (session key, user) pairs are still signed in, whatever their roles. One query."""
+    alive = live_sessions().filter(pk__in={key for key, _user in pairs})
+    return pairs & set(alive.values_list("pk", "user_id"))
+
+
+def is_nobodys_session(session_key: str) -> bool:
+    """Whether this is the running session of a visitor who never signed in."""
+    now = datetime.now(UTC)
+    return Session.objects.filter(pk=session_key, user=None, expire_date__gt=now).exists()
 
 
 # ── organisations ─────────────────────────────────────────────────────────────────────────────

@@ -3,9 +3,7 @@
 import threading
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -14,9 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.middleware import ActorRequest
 from audit.clock import system_clock
 from bidding import projection, selectors
+from bidding.permissions import is_own_origin
 from bidding.protocol import MAX_BYTES, Malformed, parse_join, parse_object, parse_offer
 from bidding.rules import commands as c
-from bidding.sequencer.books import Act, Frame, refused_frame
+from bidding.sequencer.books import Act, Frame, refused_frame, unknown_frame
 from bidding.sequencer.committer import sequencer
 
 STATUS = {"malformed": 422, "not_seated": 403, "too_fast": 429}
@@ -30,10 +29,9 @@ def snapshot(request: ActorRequest, code: str) -> JsonResponse:
     """The room as the actor may see it."""
     room = selectors.access_room(code)
     seat = selectors.find_seat(room, request.actor)
-    recent = selectors.list_recent_offers(room)
     now = system_clock().now()
     book = selectors.read_book(room)
-    shown = projection.snapshot(room, book, seat, now, recent)
+    shown = projection.snapshot(room, book, seat, now, list(book.offers))
     return JsonResponse(shown, json_dumps_params=JSON)
 
 
@@ -51,21 +49,14 @@ def events(request: HttpRequest, code: str) -> JsonResponse:
     return JsonResponse({**body, "more": more}, json_dumps_params=JSON)
 
 
-def is_own_origin(request: HttpRequest) -> bool:
-    """A browser's POST must come from a page of this site; scheme, host and port."""
-    origin = request.headers.get("Origin", "")
-    if origin in {settings.PUBLIC_ORIGIN, *settings.ALLOWED_ORIGINS}:
-        return True
-    return urlsplit(origin).netloc == request.get_host() and origin.startswith(str(request.scheme))
-
-
 @csrf_exempt
 @require_POST
 @never_cache
 def offers(request: ActorRequest, code: str) -> JsonResponse:
     """An offer, or with `"join": true` the answer to the inquiry."""
     selectors.access_room(code)
-    if not is_own_origin(request):
+    origin = request.headers.get("Origin", "")
+    if not is_own_origin(origin, request.get_host(), request.scheme or ""):
         return JsonResponse({"error": "bad_origin"}, status=HTTPStatus.FORBIDDEN)
     if not request.actor.is_signed_in:
         return JsonResponse({"error": "signed_out"}, status=HTTPStatus.UNAUTHORIZED)
@@ -100,7 +91,7 @@ def ask(request: ActorRequest, code: str, command: c.Command, token: str) -> Fra
     act = Act(command, token, request.actor.user_id, session_key, reply=reply)
     sequencer.submit(code, act)
     if not done.wait(WAIT_SECONDS) or not box:
-        return {"v": 1, "type": "unknown", "client_token": token}
+        return unknown_frame(token)
     return box[0]
 
 

@@ -1,20 +1,23 @@
-"""The room's socket: authenticate, parse, hand over. It never waits for the database while a
-frame is being received, so a bidder with an offer in flight goes on reading prices."""
+"""The room's socket: authenticate, parse, hand over. It never waits for the database while an
+offer is being received, so a bidder with one in flight goes on reading prices.
 
-import asyncio
+A bare ASGI application: what Channels' consumers add (a mailbox on the layer, a hop to the database
+thread before every message) is what a room must not pay."""
+
 import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 from asgiref.sync import sync_to_async
-from channels.consumer import AsyncConsumer
-from channels.exceptions import StopConsumer
 from django.conf import settings
+from django.http import parse_cookie
+from django.utils import translation
 
-from accounts.selectors import actor_of, actor_of_session
-from audit.clock import system_clock
+from accounts.selectors import actor_of_session, is_nobodys_session
 from bidding import projection, selectors
-from bidding.hub import hub
+from bidding.hub import SIGNED_OUT, SLOW_READER, RoomFeed, hub
+from bidding.permissions import is_own_origin
 from bidding.protocol import (
     MAX_BYTES,
     ClientFrame,
@@ -27,75 +30,83 @@ from bidding.protocol import (
     parse_frame,
 )
 from bidding.rules import commands as c
+from bidding.sequencer import pulse
 from bidding.sequencer.books import Act, Frame, refused_frame
 from bidding.sequencer.committer import sequencer
+from bidding.transport import Message, Pipe, Send, prepare
 from kernel.clock import iso_ms
 from kernel.errors import NotFound
 
 logger = logging.getLogger(__name__)
-SIGNED_OUT, NOT_ALLOWED, NO_ROOM, TOO_LARGE = 4401, 4403, 4404, 4413
-RECHECK_SECONDS = 1.0
+NOT_ALLOWED, NO_ROOM, TOO_LARGE = 4403, 4404, 4413
 LARGEST_SEQ = 2**53 - 1
+Receive = Callable[[], Awaitable[Message]]
 
 
-def is_own_origin(scope: dict[str, Any]) -> bool:
-    """Whether the page that opened the socket is ours: scheme, host and port, no suffix games.
-    Programs that send no Origin carry no browser's cookies by accident."""
-    headers = dict(scope.get("headers", ()))
-    origin = headers.get(b"origin", b"").decode("latin-1")
-    if not origin:
-        return True
-    if origin in settings.ALLOWED_ORIGINS or origin == settings.PUBLIC_ORIGIN:
-        return True
-    host = headers.get(b"host", b"").decode("latin-1")
-    parts = urlsplit(origin)
-    return not settings.IS_PRODUCTION and parts.scheme in {"http", "https"} and parts.netloc == host
+class SignedOut(Exception):
+    """The cookie names a session that is over."""
 
 
-class RoomConsumer(AsyncConsumer):
+async def room_socket(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+    """The ASGI application of `/ws/rooms/<code>/`."""
+    await RoomSocket(scope, send).serve(receive)
+
+
+class RoomSocket:
     """One socket in one room."""
 
-    scope: dict[str, Any]
-
-    async def dispatch(self, message: dict[str, Any]) -> None:
-        """Channels' own dispatch hops to the database thread before every message; ours does not,
-        because nothing here touches the database on the way in."""
-        handler = getattr(self, message["type"].replace(".", "_"), None)
-        if handler is not None:
-            await handler(message)
-
-    async def send_text(self, text: str) -> None:
-        await self.send({"type": "websocket.send", "text": text})
-
-    async def close_with(self, code: int) -> None:
-        await self.send({"type": "websocket.close", "code": code})
-
-    # ── opening ─────────────────────────────────────────────────────────────────────────────
-    async def websocket_connect(self, _message: dict[str, Any]) -> None:
-        self.code = self.scope["url_route"]["kwargs"]["code"]
+    def __init__(self, scope: dict[str, Any], send: Send) -> None:
+        self.headers: dict[bytes, bytes] = dict(scope.get("headers", ()))
+        self.query: bytes = scope.get("query_string", b"")
+        self.code: str = scope["url_route"]["kwargs"]["code"]
+        self.is_secure = scope.get("scheme") == "wss"
+        self.send = send
+        self.pipe = Pipe(scope, send)
+        self.seq = 0
         self.user_id: int | None = None
         self.session_key = ""
-        self.is_joined = False
-        self.watcher: asyncio.Task[None] | None = None
+        self.language = settings.LANGUAGE_CODE
+        self.feed: RoomFeed | None = None
+
+    def header(self, name: bytes) -> str:
+        return self.headers.get(name, b"").decode("latin-1")
+
+    # ── opening ─────────────────────────────────────────────────────────────────────────────
+    async def serve(self, receive: Receive) -> None:
+        await receive()  # websocket.connect
+        # Accept first, then close: before it a client sees nothing but HTTP 403.
         await self.send({"type": "websocket.accept"})
-        if not is_own_origin(self.scope):
-            await self.close_with(NOT_ALLOWED)
-            return
+        try:
+            code = await self.open()
+            if code is not None:
+                self.pipe.close(code)
+            while (message := await receive())["type"] != "websocket.disconnect":
+                if code is None:
+                    await self.receive(message)
+        finally:
+            hub().leave(self.code, self)
+            self.pipe.end()
+
+    async def open(self) -> int | None:
+        """Finds out who is there and answers the first question; a close code if it may not."""
+        origin, host = self.header(b"origin"), self.header(b"host")
+        scheme = "https" if self.is_secure else "http"
+        # A program that sends no Origin carries no browser's cookies by accident.
+        if origin and not is_own_origin(origin, host, scheme):
+            return NOT_ALLOWED
         try:
             seq = await self.introduce()
         except NotFound:
-            await self.close_with(NO_ROOM)
-            return
-        hub().join(self.code, self, seq)
-        self.is_joined = True
+            return NO_ROOM
+        except SignedOut:
+            return SIGNED_OUT
+        self.feed = hub().arrive(self.code, self, seq)
         await self.answer_resync(self.asked_after())
-        if self.user_id is not None:
-            self.watcher = asyncio.create_task(self.watch_session())
+        return None
 
     def asked_after(self) -> int | None:
         """The `after` of the address; anything that is no number asks for a snapshot."""
-        query = self.scope.get("query_string", b"").decode("latin-1")
-        for part in query.split("&"):
+        for part in self.query.decode("latin-1").split("&"):
             name, _equals, value = part.partition("=")
             if name == "after" and value.isascii() and value.isdigit():
                 return min(int(value[:18]), LARGEST_SEQ)
@@ -105,96 +116,97 @@ class RoomConsumer(AsyncConsumer):
     def introduce(self) -> int:
         """Finds the room and who is there; returns where the room's record stands."""
         room = selectors.access_room(self.code)
-        user = self.scope.get("user")
-        session = self.scope.get("session")
-        actor = actor_of(user)
-        if actor.is_signed_in and session is not None:
-            self.user_id, self.session_key = actor.user_id, session.session_key or ""
+        cookies = parse_cookie(self.header(b"cookie"))
+        key = cookies.get(settings.SESSION_COOKIE_NAME, "")
+        self.language = language_of(cookies, self.header(b"accept-language"))
+        actor = actor_of_session(key) if key else None
+        if actor is not None:
+            self.user_id, self.session_key = actor.user_id, key
+        elif key and not is_nobodys_session(key):
+            raise SignedOut
         return room.seq
 
-    async def watch_session(self) -> None:
-        """Ends the socket within two seconds of a sign-out or a ban."""
-        while True:
-            await asyncio.sleep(RECHECK_SECONDS)
-            if not await self.is_signed_in():
-                await self.close_with(SIGNED_OUT)
-                return
-
-    @sync_to_async
-    def is_signed_in(self) -> bool:
-        actor = actor_of_session(self.session_key)
-        return actor is not None and actor.user_id == self.user_id
-
-    async def websocket_disconnect(self, _message: dict[str, Any]) -> None:
-        if self.is_joined:
-            hub().leave(self.code, self)
-        if self.watcher is not None:
-            self.watcher.cancel()
-        raise StopConsumer
-
     # ── frames ──────────────────────────────────────────────────────────────────────────────
-    async def websocket_receive(self, message: dict[str, Any]) -> None:
+    async def receive(self, message: Message) -> None:
         text = message.get("text")
-        if text is None:
-            text = (message.get("bytes") or b"").decode("utf-8", "replace")
-        if len(text.encode()) > MAX_BYTES:
-            await self.close_with(TOO_LARGE)
+        size = len(message.get("bytes") or b"") if text is None else len(text.encode())
+        if size > MAX_BYTES:
+            self.pipe.close(TOO_LARGE)
             return
         try:
-            await self.take(parse_frame(text))
+            await self.take(parse_frame(text or ""))
         except Malformed as wrong:
-            await self.reply(refused_frame(wrong.token, "malformed", None))
+            logger.info("malformed frame", extra={"room": self.code})
+            self.deliver(refused_frame(wrong.token, "malformed", None))
 
     async def take(self, frame: ClientFrame) -> None:
         match frame:
             case PingFrame(t=t):
-                at = iso_ms(system_clock().now())
-                await self.send_text(encode({"v": 1, "type": "pong", "t": t, "server_at": at}))
+                at = iso_ms(pulse.shown_now())
+                self.write({"v": 1, "type": "pong", "t": t, "server_at": at})
             case ResyncFrame(after=after):
                 await self.answer_resync(after)
             case OfferFrame(token=token, amount_fen=fen):
-                await self.submit(c.Offer(None, fen), token)
+                self.submit(c.Offer(None, fen), token)
             case JoinFrame(token=token):
-                await self.submit(c.Join(None), token)
+                self.submit(c.Join(None), token)
 
-    async def submit(self, command: c.Command, token: str) -> None:
+    def submit(self, command: c.Command, token: str) -> None:
         """Hands a command to the committer and goes on reading; the answer comes by itself."""
         if self.user_id is None:
-            await self.reply(refused_frame(token, "not_seated", None))
+            self.deliver(refused_frame(token, "not_seated", None))
             return
-        loop = asyncio.get_running_loop()
+        answered = partial(hub().answer, self)
+        sequencer.submit(self.code, Act(command, token, self.user_id, self.session_key, answered))
 
-        def answered(frame: Frame) -> None:
-            asyncio.run_coroutine_threadsafe(self.reply(frame), loop)
+    def deliver(self, frame: Frame) -> None:
+        """Sends an answer. One that is unknown is not sent: the client asks again by its token."""
+        kind = frame["type"]
+        if kind == "signed_out":
+            self.pipe.close(SIGNED_OUT)
+        elif kind == "refused":
+            with translation.override(self.language):
+                message = projection.refusal_message(str(frame["code"]))
+            self.write({**frame, "message": message})
+        elif kind != "unknown":
+            self.write(frame)
 
-        act = Act(command, token, self.user_id, self.session_key, reply=answered)
-        sequencer.submit(self.code, act)
-
-    async def reply(self, frame: Frame) -> None:
-        if frame["type"] == "signed_out":
-            await self.close_with(SIGNED_OUT)
-            return
-        if frame["type"] == "unknown":
-            return
-        if frame["type"] == "refused":
-            frame = {**frame, "message": projection.refusal_message(str(frame["code"]))}
-        await self.send_text(encode(frame))
+    def write(self, frame: Frame) -> None:
+        if not self.pipe.write(prepare(encode(frame))):
+            hub().leave(self.code, self)
+            self.pipe.close(SLOW_READER)
 
     async def answer_resync(self, after: int | None) -> None:
-        """Replays what follows, or a snapshot where that cannot be honoured."""
-        await self.send_text(encode(await self.read(after)))
+        """Replays what follows, or a snapshot where that cannot be honoured; then goes on from
+        there without a gap or a repetition."""
+        if self.feed is None:
+            return
+        hub().arrive(self.code, self, self.feed.seq)
+        frame = await self.read(after)
+        self.write(frame)
+        await hub().enter(self.feed, self, int(frame["seq"]))
 
     @sync_to_async
     def read(self, after: int | None) -> dict[str, Any]:
         room = selectors.access_room(self.code)
-        now = system_clock().now()
-        if after is not None and 0 < after <= room.seq:
+        at = pulse.shown_now()
+        if after is not None and after <= room.seq:
             events, more = selectors.list_events(room, after)
             if not more:
-                return projection.events_frame(events, after, now)
-        seat = None
-        if self.user_id is not None:
-            seat = selectors.find_seat_of(room, self.user_id)
+                return projection.events_frame(events, after, at)
+        seat = selectors.find_seat_of(room, self.user_id) if self.user_id is not None else None
         book = selectors.read_book(room)
-        recent = selectors.list_recent_offers(room)
-        return {"type": "snapshot", **projection.snapshot(room, book, seat, now, recent)}
+        shown = projection.snapshot(room, book, seat, at, list(book.offers))
+        return {"type": "snapshot", **shown}
+
+
+def language_of(cookies: dict[str, str], accepted: str) -> str:
+    """The reader's language: what they chose, what their browser asks for, or Chinese."""
+    wanted = [cookies.get(settings.LANGUAGE_COOKIE_NAME, "")]
+    wanted += [part.partition(";")[0].strip() for part in accepted.split(",")]
+    for code in wanted:
+        try:
+            return translation.get_supported_language_variant(code)
+        except LookupError:
+            continue
+    return settings.LANGUAGE_CODE

@@ -169,6 +169,7 @@ class OfferRefused:
     plate: str
     amount_fen: int
     code: str
+    min_valid_fen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from django.conf import settings
+from django.http.request import split_domain_port, validate_host
 from django.utils.translation import gettext_lazy as _
 
 from kernel.actors import Actor, Role
@@ -27,3 +29,15 @@ def require(actor: Actor, action: str) -> None:
     """Raises Forbidden unless the actor may do it."""
     if not may(actor, action):
         raise Forbidden("not_allowed", _("您的岗位不能进行这项操作。"), params={"action": action})
+
+
+def is_own_origin(origin: str, host: str, scheme: str) -> bool:
+    """Whether a browser's page of this origin is ours: scheme, host and port, never a part of
+    them. `host` and `scheme` are those the request itself was sent to."""
+    if origin in {settings.PUBLIC_ORIGIN, *settings.ALLOWED_ORIGINS}:
+        return True
+    if settings.IS_PRODUCTION or not validate_host(
+        split_domain_port(host)[0], settings.ALLOWED_HOSTS
+    ):
+        return False
+    return origin == f"{scheme}://{host}"

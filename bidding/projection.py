@@ -7,14 +7,14 @@ from django.utils.translation import gettext as _
 
 from bidding.models import Room, Seat
 from bidding.rules.snapshot import seat_fields, snapshot_fields
-from bidding.sequencer.books import Book
+from bidding.sequencer.books import View
 from kernel.clock import iso_ms
 
 OFFERS_SHOWN = 50
 
 
 def snapshot(
-    room: Room, book: Book, seat: Seat | None, now: datetime, recent: list[dict[str, Any]]
+    room: Room, book: View, seat: Seat | None, now: datetime, recent: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """The room as this actor may see it (contract: snapshot)."""
     found: dict[str, Any] = {

@@ -59,8 +59,10 @@ def refuse_constant(_name: str) -> None:
 
 
 def parse_object(text: str | bytes) -> dict[str, Any]:
-    """One JSON object with unlike keys and no NaN. Malformed otherwise."""
+    """One JSON object in UTF-8 with unlike keys and no NaN. Malformed otherwise."""
     try:
+        if isinstance(text, bytes):
+            text = text.decode()
         found = json.loads(text, object_pairs_hook=refuse_twins, parse_constant=refuse_constant)
     except (ValueError, RecursionError):
         raise Malformed from None
@@ -104,8 +106,8 @@ def parse_resync(values: Mapping[str, Any]) -> ResyncFrame:
 
 def parse_ping(values: Mapping[str, Any]) -> PingFrame:
     t = values.get("t")
-    if isinstance(t, bool) or not isinstance(t, int | float):
-        raise Malformed
+    if isinstance(t, bool) or not isinstance(t, int | float) or not abs(t) <= LARGEST_FEN:
+        raise Malformed  # 1e999 is an infinity that no answer could carry
     return PingFrame(t)
 
 

@@ -1,9 +1,10 @@
 """The room's socket address."""
 
+from typing import Any
+
 from django.urls import re_path
 
-from bidding.consumers import RoomConsumer
+from bidding.consumers import room_socket
 
-websocket_urlpatterns = [
-    re_path(r"^ws/rooms/(?P<code>[0-9A-Z]{8})/$", RoomConsumer.as_asgi()),
-]
+socket: Any = room_socket
+websocket_urlpatterns = [re_path(r"^ws/rooms/(?P<code>[^/]{1,64})/$", socket)]

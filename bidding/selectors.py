@@ -6,7 +6,7 @@ from datetime import datetime
 from audit.selectors import entries_after
 from bidding.models import Room, Seat
 from bidding.sequencer.batches import current
-from bidding.sequencer.books import Book, open_stream
+from bidding.sequencer.books import View, open_stream
 from kernel.actors import Actor
 from kernel.clock import iso_ms
 from kernel.errors import NotFound
@@ -30,8 +30,8 @@ def find_seat(room: Room, actor: Actor) -> Seat | None:
     return rows.first()
 
 
-def read_book(room: Room) -> Book:
-    """The room's state as of its row."""
+def read_book(room: Room) -> View:
+    """The room's committed state, as of its row or newer, with its last offers."""
     return current(room)
 
 
@@ -66,13 +66,9 @@ def find_seat_of(room: Room, user_id: int) -> Seat | None:
     return Seat.objects.filter(room=room, user_id=user_id, is_barred=False).first()
 
 
-def list_recent_offers(room: Room, limit: int = 50) -> list[dict[str, object]]:
+def list_recent_offers(room: Room) -> list[dict[str, object]]:
     """The last offers, oldest of them first, as the snapshot lists them."""
-    after = max(0, room.seq - 4 * limit)
-    events = list_events(room, after, 4 * limit)[0]
-    names = ("seq", "at", "plate", "amount_fen", "receipt_no")
-    offers = [event for event in events if event["kind"] == "offer_placed"]
-    return [{name: event[name] for name in names} for event in offers[-limit:]]
+    return list(current(room).offers)
 
 
 def list_recent_news(room: Room, limit: int = 100) -> list[dict[str, object]]:

@@ -49,7 +49,7 @@ class Loops:
         """Called in the server's own loop once it listens."""
         loop = asyncio.get_event_loop()
         found = hub()
-        work = [found.watch(), heartbeat_forever()]
+        work = [found.watch(), found.guard(), heartbeat_forever()]
         if settings.REDIS_URL:
             work.append(found.listen())
         self.run(ticks, "ticks")

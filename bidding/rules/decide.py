@@ -76,10 +76,11 @@ def _answered(steps: Steps, command: c.Command, code: str | None) -> Decision:
         answer = _answer(steps, command)
         return Decision(steps.state, tuple(steps.public), tuple(steps.sealed), None, answer)
     code, params = str(code), dict[str, object]()
+    least: int | None = None
     if isinstance(command, c.Offer):
-        params["min_valid_fen"] = min_valid_fen(steps.terms, steps.state, steps.at)
+        least = params["min_valid_fen"] = min_valid_fen(steps.terms, steps.state, steps.at)
     if isinstance(command, c.Offer | c.Join) and code not in UNCHAINED:
-        steps.add(_refused(command, code, steps.at))
+        steps.add(_refused(command, code, steps.at, least))
     refusal = Refusal(code, params)
     return Decision(steps.state, tuple(steps.public), tuple(steps.sealed), refusal)
 
@@ -94,10 +95,10 @@ def _answer(steps: Steps, command: c.Command) -> e.Event | None:
     return next(event for event in (*steps.public, *steps.sealed) if isinstance(event, wanted))
 
 
-def _refused(command: c.Offer | c.Join, code: str, at: datetime) -> e.Event:
+def _refused(command: c.Offer | c.Join, code: str, at: datetime, least: int | None) -> e.Event:
     if isinstance(command, c.Join):
         return e.JoinRefused(at, command.plate or "", code)
-    return e.OfferRefused(at, command.plate or "", command.amount_fen, code)
+    return e.OfferRefused(at, command.plate or "", command.amount_fen, code, least)
 
 
 def _tick(steps: Steps, command: c.Tick) -> str | None:

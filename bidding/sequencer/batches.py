@@ -1,22 +1,33 @@
 """Batches under the lock: one short transaction, answers only after the commit."""
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
-
-from accounts.selectors import live_bidders
 from audit import relay
-from audit.chain import Draft, Link
-from audit.clock import database_now
-from bidding.locks import lock_rooms
-from bidding.models import Room, Seat
-from bidding.sequencer.books import Act, Book, Frame, book_of, forget
+from audit.services import Statement
+from bidding.models import Room
+from bidding.sequencer import pulse
+from bidding.sequencer.books import (
+    SIGNED_OUT,
+    Act,
+    Book,
+    Frame,
+    View,
+    book_of,
+    forget,
+    shown_of,
+    signed,
+    unknown_frame,
+)
+from bidding.sequencer.store import Asked, Held, Row, transact, vendor
 from bidding.sequencer.turns import Turn
-from kernel.clock import Clock, cut_ms, iso_ms
+from kernel.clock import Clock
 from kernel.errors import Refusal
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,84 +39,113 @@ class Published:
     at: datetime
 
 
+Batch = Sequence[tuple[str, Act]]
 Listener = Callable[[Sequence[Published]], None]
 listeners: list[Listener] = []
 _deciding = threading.RLock()
 
-Batch = Sequence[tuple[str, Act]]
-
 
 def commit(batch: Batch, clock: Clock | None = None) -> list[Published]:
-    """Decides a batch in one transaction and answers after it. Any error drops the caches it
-    touched, so that the next batch reads the ledger again."""
-    codes = {code for code, _act in batch}
-    with _deciding:
-        try:
-            with transaction.atomic(durable=True):
-                published = decide_batch(batch, codes, clock)
-        except BaseException:
-            forget(codes)
-            raise
+    """Decides a batch, commits it, answers. For whoever waits for the answer in this thread."""
+    published = decide_and_commit(batch, clock)
     announce(batch, published)
     return published
 
 
-def decide_batch(batch: Batch, codes: set[str], clock: Clock | None) -> list[Published]:
-    pks = list(Room.objects.filter(code__in=codes).values_list("pk", flat=True))
-    rooms = lock_rooms(pks)
-    # The clock is read after the locks: an offer that waited for them is judged when it is heard.
-    now = clock.now() if clock is not None else cut_ms(database_now())
-    turns = {room.code: Turn(room, book_of(room), now) for room in rooms}
-    seats, live = who(batch, [room.pk for room in rooms])
-    for code, act in batch:
-        turn = turns[code]
-        plate, rank = seats.get((turn.room.pk, act.user_id or 0), (None, None))
-        is_live = act.user_id is None or (act.session_key, act.user_id) in live
-        turn.settle(act, plate, rank, is_live=is_live)
-    published = []
-    for turn in turns.values():
-        links = turn.write()
-        drafts = turn.public
-        if links:
-            events = tuple(shown(item, draft) for item, draft in zip(links, drafts, strict=True))
-            published.append(Published(turn.room.code, events, now))
+def decide_and_commit(batch: Batch, clock: Clock | None = None) -> list[Published]:
+    """Decides a batch in one transaction. Any error drops the caches it touched, so that the next
+    batch reads the ledger again."""
+    codes = {code for code, _act in batch}
+    pairs = {(act.session_key, act.user_id) for _code, act in batch if act.user_id is not None}
+    published: list[Published] = []
+    touched: list[Book] = []
+
+    def decide(held: Held) -> list[Statement]:
+        turns = decide_batch(batch, held, is_live=clock is None)
+        statements: list[Statement] = []
+        for turn in turns:
+            written, events = turn.write(vendor())
+            statements += written
+            if events:
+                published.append(Published(turn.row.code, tuple(events), held.now))
+        touched.extend(turn.book for turn in turns)
+        return statements
+
+    with _deciding:
+        warm(codes)
+        try:
+            transact(Asked(codes, pairs), clock, decide)
+        except BaseException:
+            forget(codes)
+            raise
+        for book in touched:
+            book.show()
     return published
 
 
-def shown(item: Link, draft: Draft) -> Frame:
-    """A public entry as frames and pages carry it."""
-    return {"seq": item.seq, "kind": item.kind, "at": iso_ms(item.at), **dict(draft.body)}
+def decide_batch(batch: Batch, held: Held, *, is_live: bool) -> list[Turn]:
+    """Settles the acts in order. `is_live`: this is the present, so a silence before it counts."""
+    turns = {row.code: Turn(row, locked_book(row), held.now) for row in held.rows}
+    if is_live:
+        pulse.note_clock(held.now)
+        alive_at = pulse.alive_at(held.now)
+        for turn in turns.values():
+            turn.recover(alive_at)
+    for code, act in batch:
+        turn_of = turns.get(code)
+        if turn_of is None:  # no such room: one wrong code never spoils the others
+            act.answer = unknown_frame(act.token)
+            continue
+        if act.user_id is None:
+            turn_of.settle(act, None, None)
+            continue
+        may_bid = held.live.get((act.session_key, act.user_id))
+        if may_bid is None:
+            act.answer = SIGNED_OUT
+            continue
+        seat = held.seats.get((turn_of.row.pk, act.user_id)) if may_bid else None
+        turn_of.settle(act, *(seat or (None, None)))
+    return list(turns.values())
 
 
-Seats = dict[tuple[int, int], tuple[str, int | None]]
+def locked_book(row: Row) -> Book:
+    """The book of a locked row. One that is ahead of the row remembers what was never committed
+    (or a database that was set back): it is dropped and read again."""
+    book = book_of(row.code, row.seq, row.sealed_seq)
+    if (book.state.seq, book.state.sealed_seq) == (row.seq, row.sealed_seq):
+        return book
+    forget({row.code})
+    return book_of(row.code, row.seq, row.sealed_seq)
 
 
-def who(batch: Batch, room_pks: list[int]) -> tuple[Seats, set[tuple[str, int]]]:
-    """The seats of the people in the batch, and which sessions are still alive. Three queries,
-    however many commands; none when only the house acts."""
-    pairs = {(act.session_key, act.user_id) for _code, act in batch if act.user_id is not None}
-    people = {user for _key, user in pairs if user is not None}
-    if not people:
-        return {}, set()
-    rows = Seat.objects.filter(room_id__in=room_pks, user_id__in=people, is_barred=False)
-    seats = {
-        (room, user): (plate, rank)
-        for room, user, plate, rank in rows.values_list(
-            "room_id", "user_id", "plate", "priority_rank"
-        )
-    }
-    return seats, live_bidders({(key, user) for key, user in pairs if user is not None})
+def warm(codes: set[str]) -> None:
+    """Reads rooms that this process does not know before it locks them: a long record must not
+    be read while everybody waits."""
+    for code in codes:
+        if shown_of(code, 0, 0) is None:
+            row = Room.objects.filter(code=code).values_list("seq", "sealed_seq").first()
+            if row is not None:
+                book_of(code, *row)
 
 
 def announce(batch: Batch, published: Sequence[Published]) -> None:
-    """After the commit: answers to the senders, events to the hubs, work to the relay."""
-    for _code, act in batch:
-        if act.reply is not None:
-            act.reply(act.answer)
+    """After the commit: events to the hubs, signed answers to the senders, work to the relay."""
     if published:
         for listener in list(listeners):
             listener(published)
         relay.wake()
+    for _code, act in batch:
+        if act.reply is not None:
+            answer(act, signed(act.answer))
+
+
+def answer(act: Act, frame: Frame) -> None:
+    """Hands the answer over; a sender who is gone spoils nothing for the others."""
+    try:
+        if act.reply is not None:
+            act.reply(frame)
+    except RuntimeError:
+        logger.warning("an answer found nobody")
 
 
 def settle_alone(code: str, act: Act, clock: Clock | None = None) -> Refusal | None:
@@ -114,7 +154,11 @@ def settle_alone(code: str, act: Act, clock: Clock | None = None) -> Refusal | N
     return act.refusal
 
 
-def current(room: Room) -> Book:
-    """The room's book as of its row, for reading only."""
+def current(room: Room) -> View:
+    """The room as it is committed, at least up to its row."""
+    shown = shown_of(room.code, room.seq, room.sealed_seq)
+    if shown is not None:
+        return shown
     with _deciding:
-        return book_of(room)
+        book = book_of(room.code, room.seq, room.sealed_seq)
+        return book.shown or book.show()

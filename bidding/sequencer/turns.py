@@ -5,44 +5,71 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from audit.chain import Draft, Head, Link, extend
-from audit.services import append_entries
+from audit.services import Statement, append_statements
+from audit.services import sqlite_value as text_of_instant
 from bidding.events import Event, body
-from bidding.models import Room
 from bidding.rules import commands as c
 from bidding.rules.codes import Code
-from bidding.rules.decide import Decision, decide, refuse
+from bidding.rules.decide import Decision, decide, outage, refuse
 from bidding.rules.passing import is_due
 from bidding.rules.state import next_due
 from bidding.sequencer.books import (
-    SIGNED_OUT,
     Act,
     Book,
+    Frame,
+    Place,
     Settled,
     ack_frame,
+    note_offer,
     open_stream,
     refused_frame,
     sealed_stream,
 )
+from bidding.sequencer.store import Row
 from bidding.services import reserve
+from kernel.clock import iso_ms
 from kernel.errors import Refusal
+
+UPDATE_ROOM = (
+    "UPDATE bidding_room SET seq = %s, sealed_seq = %s, phase = %s, due_at = %s WHERE id = %s"
+)
+SETTLES_NOTHING = frozenset({Code.TOO_FAST, Code.TOKEN_REUSED, Code.MALFORMED, Code.NOT_SEATED})
+
+
+class Waiting:
+    """An act whose acknowledgement names an entry that is not written yet."""
+
+    __slots__ = ("act", "idem", "index", "is_sealed")
+
+    def __init__(self, act: Act, idem: str, index: int, *, is_sealed: bool) -> None:
+        self.act, self.idem, self.index, self.is_sealed = act, idem, index, is_sealed
 
 
 @dataclass(slots=True)
 class Turn:
     """One room's part of a batch, inside the transaction."""
 
-    room: Room
+    row: Row
     book: Book
     now: datetime
     public: list[Draft] = field(default_factory=list)
     sealed: list[Draft] = field(default_factory=list)
-    waiting: list[tuple[Act, str, bool, int]] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
 
-    def settle(self, act: Act, plate: str | None, rank: int | None, *, is_live: bool) -> None:
-        """Decides one act and notes what it leaves behind."""
-        if not is_live:
-            act.answer = SIGNED_OUT
+    def recover(self, alive_at: datetime | None) -> None:
+        """After a silence longer than the terms allow, the room counts as frozen since the last
+        sign of life and goes on by rule, before anything else is decided. AUC-15."""
+        if alive_at is None:
             return
+        alive_at = max(alive_at, self.book.seen_at or alive_at)
+        freeze = outage(self.book.terms, self.book.state, alive_at, self.now)
+        if freeze is None:
+            return
+        for command in (freeze, c.Repair()):
+            self.take(Act(command), command, self.ask(command), "")
+
+    def settle(self, act: Act, plate: str | None, rank: int | None) -> None:
+        """Decides one act and notes what it leaves behind. The plate is the person's seat."""
         # Without a person behind it the house acts (a tick, a host, a replayed record): only
         # code inside can make such an act, and its plate stands.
         command = act.command if act.user_id is None else seated(act.command, plate, rank)
@@ -50,20 +77,25 @@ class Turn:
         idem = f"{plate}:{act.token}" if plate and act.token else ""
         known = self.book.tokens.get(idem) if idem else None
         if known is not None and not c.is_malformed(command):
-            self.repeat(act, command, known)
+            self.repeat(act, command, known, plate or "")
             return
         self.take(act, command, self.decided(command, plate), idem)
 
+    def ask(self, command: c.Command) -> Decision:
+        state = self.book.state
+        secret = None
+        if is_due(state, self.now):
+            secret = reserve.open_box(self.row.code, self.row.reserve_box)
+        return decide(self.book.terms, state, command, self.now, reserve_fen=secret)
+
     def decided(self, command: c.Command, plate: str | None) -> Decision:
-        state, terms = self.book.state, self.book.terms
-        secret = reserve.open_box(self.room) if is_due(state, self.now) else None
-        decision = decide(terms, state, command, self.now, reserve_fen=secret)
+        decision = self.ask(command)
         if decision.refusal is None or plate is None or decision.refusal.code == Code.MALFORMED:
             return decision
         if not self.is_too_fast(plate):
             return decision
         # Too many refusals in a second: time still passes, the refusal itself is not chained.
-        passed = decide(terms, state, c.Tick(), self.now, reserve_fen=secret)
+        passed = self.ask(c.Tick())
         refusal = Refusal(Code.TOO_FAST, decision.refusal.params)
         return Decision(passed.state, passed.events, passed.sealed, refusal)
 
@@ -78,27 +110,30 @@ class Turn:
         limit = self.book.terms.refusals_per_s
         return bool(limit) and counts[plate] > limit
 
-    def repeat(self, act: Act, command: c.Command, known: Settled) -> None:
-        """A token seen before: the same intention gets the same answer, another is refused."""
+    def repeat(self, act: Act, command: c.Command, known: Settled, plate: str) -> None:
+        """A token seen before: the same intention gets the same answer, another is refused. A
+        flood of them is answered alike, but leaves no more than the seat's allowance behind."""
         amount = command.amount_fen if isinstance(command, c.Offer) else None
         if amount == known.amount_fen:
             act.answer = known.frame
             return
-        decision = refuse(self.book.terms, self.book.state, command, Code.TOKEN_REUSED, self.now)
+        book = self.book
+        decision = refuse(book.terms, book.state, command, Code.TOKEN_REUSED, self.now)
+        if self.is_too_fast(plate):
+            decision = Decision(book.state, refusal=decision.refusal)
         self.take(act, command, decision, "")
 
     def take(self, act: Act, command: c.Command, decision: Decision, idem: str) -> None:
         """Adds a decision's events to the batch and plans the answer."""
-        self.add(decision.events, self.public, decision.answer, idem, act)
-        self.add(decision.sealed, self.sealed, decision.answer, idem, act)
+        self.add(decision.events, act, decision.answer, idem, is_sealed=False)
+        self.add(decision.sealed, act, decision.answer, idem, is_sealed=True)
         self.book.state = decision.state
         act.refusal = decision.refusal
         if decision.refusal is None:
             return
         limit = decision.refusal.params.get("min_valid_fen")
         act.answer = refused_frame(act.token, decision.refusal.code, limit)
-        settles = decision.sealed and decision.refusal.code not in {Code.TOO_FAST}
-        if idem and settles and decision.refusal.code != Code.TOKEN_REUSED:
+        if idem and decision.sealed and decision.refusal.code not in SETTLES_NOTHING:
             amount = command.amount_fen if isinstance(command, c.Offer) else None
             self.book.tokens[idem] = Settled(amount, act.answer)
             last = self.sealed[-1]
@@ -107,50 +142,66 @@ class Turn:
     def add(
         self,
         events: Iterable[Event],
-        drafts: list[Draft],
+        act: Act,
         answer: Event | None,
         idem: str,
-        act: Act,
+        *,
+        is_sealed: bool,
     ) -> None:
+        drafts = self.sealed if is_sealed else self.public
         for event in events:
             is_answer = event is answer
-            drafts.append(Draft(event.kind, body(event), idem if is_answer else ""))
             if is_answer:
-                place = (act, idem, drafts is self.sealed, len(drafts) - 1)
-                self.waiting.append(place)
+                self.waiting.append(Waiting(act, idem, len(drafts), is_sealed=is_sealed))
+            drafts.append(Draft(event.kind, body(event), idem if is_answer else ""))
 
-    def write(self) -> list[Link]:
-        """Writes both streams and the row; returns the public links."""
-        code = self.room.code
-        public = self.append(open_stream(code), self.public)
-        sealed = self.append(sealed_stream(code), self.sealed)
-        for act, idem, is_sealed, index in self.waiting:
-            item = (sealed if is_sealed else public)[index]
-            draft = (self.sealed if is_sealed else self.public)[index]
-            values = dict(draft.body)
-            act.answer = ack_frame(act.token, item.stream, item.seq, item.at, item.hash, values)
-            if idem:
-                amount = values.get("amount_fen")
-                kept = amount if isinstance(amount, int) else None
-                self.book.tokens[idem] = Settled(kept, act.answer)
-        if public or sealed:
-            self.save()
-        return public
+    # ── writing ───────────────────────────────────────────────────────────────────────────────
+    def write(self, vendor: str) -> tuple[list[Statement], list[Frame]]:
+        """What to write to both streams and the row, and the public events as frames show them."""
+        code = self.row.code
+        public = self.chain(open_stream(code), self.public)
+        sealed = self.chain(sealed_stream(code), self.sealed)
+        for item in self.waiting:
+            drafts, links = (self.sealed, sealed) if item.is_sealed else (self.public, public)
+            self.acknowledge(item, links[item.index], drafts[item.index])
+        statements: list[Statement] = []
+        for links in (public, sealed):
+            if links:
+                statements += append_statements(links, vendor)
+        if statements:
+            statements.append(self.room_statement(vendor))
+            self.book.seen_at = self.now
+        shown = [self.shown(*pair) for pair in zip(public, self.public, strict=True)]
+        return statements, shown
 
-    def append(self, stream: str, drafts: list[Draft]) -> list[Link]:
+    def chain(self, stream: str, drafts: list[Draft]) -> list[Link]:
         if not drafts:
             return []
-        head = self.book.heads[stream]
-        links = extend(stream, head, drafts, self.now)
-        append_entries(after=head, links=links)
+        links = extend(stream, self.book.heads[stream], drafts, self.now)
         self.book.heads[stream] = Head(links[-1].seq, links[-1].hash)
         return links
 
-    def save(self) -> None:
+    def acknowledge(self, item: Waiting, link: Link, draft: Draft) -> None:
+        place = Place(link.stream, link.seq, link.at, link.hash)
+        item.act.answer = ack_frame(item.act.token, place, draft.body.get("receipt_no"))
+        if item.idem:
+            amount = draft.body.get("amount_fen")
+            kept = amount if isinstance(amount, int) else None
+            self.book.tokens[item.idem] = Settled(kept, item.act.answer)
+
+    def shown(self, link: Link, draft: Draft) -> Frame:
+        """A public entry as frames and pages carry it."""
+        shown = {"seq": link.seq, "kind": link.kind, "at": iso_ms(link.at), **draft.body}
+        if link.kind == "offer_placed":
+            note_offer(self.book, shown)
+        return shown
+
+    def room_statement(self, vendor: str) -> Statement:
         state = self.book.state
-        self.room.seq, self.room.sealed_seq = state.seq, state.sealed_seq
-        self.room.phase, self.room.due_at = state.phase, next_due(state)
-        self.room.save(update_fields=["seq", "sealed_seq", "phase", "due_at"])
+        due = next_due(state)
+        due_at = due if vendor == "postgresql" else text_of_instant(due)
+        params = (state.seq, state.sealed_seq, str(state.phase), due_at, self.row.pk)
+        return Statement(UPDATE_ROOM, params, rows=1)
 
 
 def seated(command: c.Command, plate: str | None, rank: int | None) -> c.Command:

@@ -10,8 +10,6 @@ from pathlib import Path
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
-from bidding.models import Room
-
 TAG = b"yangguang reserve v1"
 NONCE = 12
 SALT = 16
@@ -47,10 +45,9 @@ def commitment(code: str, salt: bytes, fen: int) -> str:
     return hashlib.sha256(TAG + code.encode() + salt + fen.to_bytes(8, "big")).hexdigest()
 
 
-def open_box(room: Room) -> int | None:
+def open_box(code: str, box: bytes | None) -> int | None:
     """The reserve in fen, None if the room has none; asked for at the close alone."""
-    if room.reserve_box is None:
+    if box is None:
         return None
-    box = bytes(room.reserve_box)
-    plain = AESGCM(key()).decrypt(box[:NONCE], box[NONCE:], room.code.encode())
+    plain = AESGCM(key()).decrypt(box[:NONCE], box[NONCE:], code.encode())
     return int.from_bytes(plain[SALT:], "big")

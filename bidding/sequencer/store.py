@@ -1,0 +1,192 @@
+"""The one short transaction of a batch: rooms locked, then the clock, then who may act; written
+after the decision. On PostgreSQL two pipelined round trips, on SQLite plain statements."""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import psycopg
+from django.db import connection, transaction
+
+from accounts.selectors import acting_statement
+from audit.clock import DatabaseClock, now_sql
+from audit.services import Statement
+from kernel.clock import Clock, cut_ms
+
+logger = logging.getLogger(__name__)
+LIMITS = (
+    "SELECT set_config('lock_timeout', '1s', true), set_config('statement_timeout', '2s', true),"
+    " set_config('idle_in_transaction_session_timeout', '1s', true),"
+    " set_config('synchronous_commit', 'on', true)"
+)
+ROOM_COLUMNS = "SELECT id, code, seq, sealed_seq, reserve_box FROM bidding_room WHERE code"
+SEAT_COLUMNS = (
+    "SELECT s.room_id, s.user_id, s.plate, s.priority_rank FROM bidding_seat s"
+    " JOIN bidding_room r ON r.id = s.room_id WHERE NOT s.is_barred AND r.code"
+)
+
+Seats = dict[tuple[int, int], tuple[str, int | None]]
+Pairs = set[tuple[str, int]]
+
+
+class Row(NamedTuple):
+    """A room's locked row."""
+
+    pk: int
+    code: str
+    seq: int
+    sealed_seq: int
+    reserve_box: bytes | None
+
+
+class Asked(NamedTuple):
+    """Which rooms a batch touches and which (session, person) pairs act in it."""
+
+    codes: set[str]
+    pairs: Pairs
+
+
+class Held(NamedTuple):
+    """What holds while the locks do. `live`: the pairs whose session is alive, each with whether
+    its person may bid."""
+
+    rows: list[Row]
+    now: datetime
+    seats: Seats
+    live: dict[tuple[str, int], bool]
+
+
+Decider = Callable[[Held], list[Statement]]
+
+
+def vendor() -> str:
+    return connection.vendor
+
+
+def transact(asked: Asked, clock: Clock | None, decide: Decider) -> None:
+    """Locks, reads, decides and writes in one transaction. A given clock (replays, tests) takes
+    the place of the database's."""
+    if connection.vendor == "postgresql" and not connection.in_atomic_block:
+        pipelined(asked, clock, decide)
+    else:
+        plain(asked, clock, decide)
+
+
+# ── questions ─────────────────────────────────────────────────────────────────────────────────
+
+
+def among(values: Sequence[object], kind: str) -> tuple[str, tuple[object, ...]]:
+    """A condition that a column is one of the values."""
+    if connection.vendor == "postgresql":
+        return f" = ANY(%s::{kind}[])", (list(values),)
+    return f" IN ({', '.join(['%s'] * len(values))})", tuple(values)
+
+
+def lock_statement(codes: set[str]) -> Statement:
+    """The rows in the order of their keys, so that batches of several processes never lock each
+    other out. It must not read the clock: that would be the instant before the wait."""
+    condition, params = among(sorted(codes), "text")
+    lock = " FOR NO KEY UPDATE" if connection.vendor == "postgresql" else ""
+    return Statement(f"{ROOM_COLUMNS}{condition} ORDER BY id{lock}", params)
+
+
+def who_statements(asked: Asked) -> list[Statement]:
+    """The seats of the people in the batch, and which sessions are still alive: two queries,
+    however many commands; none when only the house acts."""
+    if not asked.pairs:
+        return []
+    rooms, room_params = among(sorted(asked.codes), "text")
+    people, people_params = among(sorted({user for _key, user in asked.pairs}), "bigint")
+    seats = f"{SEAT_COLUMNS}{rooms} AND s.user_id{people}"
+    alive = acting_statement(sorted({key for key, _user in asked.pairs}))
+    return [Statement(seats, (*room_params, *people_params)), Statement(*alive)]
+
+
+def rows_of(found: Sequence[tuple[Any, ...]]) -> list[Row]:
+    return [
+        Row(pk, code, seq, sealed_seq, None if box is None else bytes(box))
+        for pk, code, seq, sealed_seq, box in found
+    ]
+
+
+def held_of(rows: list[Row], now: datetime, who: Sequence[Sequence[tuple[Any, ...]]]) -> Held:
+    """Puts the answers together; `who` answers `who_statements`."""
+    if not who:
+        return Held(rows, now, {}, {})
+    seats = {(room, user): (plate, rank) for room, user, plate, rank in who[0]}
+    live: dict[tuple[str, int], bool] = {}
+    for key, user, may_bid in who[1]:
+        live[key, user] = bool(may_bid) or live.get((key, user), False)
+    return Held(rows, now, seats, live)
+
+
+def values(statement: Statement) -> Any:
+    """The parameters, as Django's cursors are typed to take them."""
+    return statement.params
+
+
+# ── one transaction ───────────────────────────────────────────────────────────────────────────
+
+
+def plain(asked: Asked, clock: Clock | None, decide: Decider) -> None:
+    """Statement by statement, inside Django's own transaction."""
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+
+        def ask(statement: Statement) -> list[tuple[Any, ...]]:
+            cursor.execute(statement.sql, values(statement))
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+            return found
+
+        rows = rows_of(ask(lock_statement(asked.codes)))
+        # The clock is read after the locks: an offer that waited is judged when it is heard.
+        now = (clock or DatabaseClock()).now()
+        who = [ask(statement) for statement in who_statements(asked)]
+        for statement in decide(held_of(rows, now, who)):
+            cursor.execute(statement.sql, values(statement))
+            if statement.rows is not None and cursor.rowcount != statement.rows:
+                raise RuntimeError("the record moved under its own lock")
+
+
+def pipelined(asked: Asked, clock: Clock | None, decide: Decider) -> None:
+    """Two round trips. What the second one sends ends with the COMMIT, so a row count that is
+    wrong must fail in the database itself (see `guarded`)."""
+    connection.ensure_connection()
+    raw: psycopg.Connection[tuple[Any, ...]] = connection.connection
+    first = [Statement("BEGIN", ()), Statement(LIMITS, ()), lock_statement(asked.codes)]
+    first += [Statement(now_sql(), ()), *who_statements(asked)]
+    with connection.wrap_database_errors:
+        try:
+            asked_for = [cursor.fetchall() for cursor in send(raw, first)[2:]]
+            now = clock.now() if clock else cut_ms(asked_for[1][0][0].astimezone(UTC))
+            held = held_of(rows_of(asked_for[0]), now, asked_for[2:])
+            send(raw, [*map(guarded, decide(held)), Statement("COMMIT", ())])
+        except BaseException:
+            abandon(raw)
+            raise
+
+
+def send(
+    raw: "psycopg.Connection[tuple[Any, ...]]", statements: Sequence[Statement]
+) -> list["psycopg.Cursor[tuple[Any, ...]]"]:
+    """Sends the statements at once and waits for all answers."""
+    with raw.pipeline():
+        return [psycopg.Cursor(raw).execute(item.sql, item.params) for item in statements]
+
+
+def guarded(statement: Statement) -> Statement:
+    """Makes an UPDATE that hits no row an error of the database."""
+    if statement.rows is None:
+        return statement
+    sql = f"WITH moved AS ({statement.sql} RETURNING 1) SELECT 1 / count(*) FROM moved"  # noqa: S608
+    return Statement(sql, statement.params)
+
+
+def abandon(raw: "psycopg.Connection[tuple[Any, ...]]") -> None:
+    """Rolls back; a connection that is no more is given up, so that the next batch gets another."""
+    try:
+        raw.rollback()
+    except psycopg.Error:
+        logger.warning("a room's connection was lost")
+    if raw.closed:
+        connection.close()
