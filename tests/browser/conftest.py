@@ -1,0 +1,52 @@
+"""One living centre on the default profile for the whole session, and people looking at it.
+
+`centre` is `manage.py serve` in demo mode with the demo world (a live room, a finished sale with
+its papers, cases on their clocks). Tests only look, or act on a lot of their own made with
+`centre.manage("seed_demo", "--profile", "e2e", "--lot", NAME)`.
+`visit(username, language=…, theme=…, width=…)` opens a browser; at the end every console must
+have stayed clean."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.looks import CHROMIUM, FLAGS, Reader
+from tests.journeys.centre import Centre
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="session")
+def centre() -> Iterator[Centre]:
+    found = Centre("default")
+    found.env["YANGGUANG_MODE"] = "demo"
+    try:
+        found.manage("migrate", "-v0")
+        found.manage("seed_demo", "--profile", "demo")
+        found.launch("manage.py", "serve", "--port", str(found.port))
+        found.wait_until_ready()
+        yield found
+    finally:
+        found.stop()
+
+
+@pytest.fixture
+def visit(browser: Browser, centre: Centre) -> Iterator[Callable[..., Reader]]:
+    made: list[Reader] = []
+
+    def open_browser(username: str | None = None, **looks: object) -> Reader:
+        made.append(Reader(browser, centre.url, username, **looks))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield open_browser
+    faults = [fault for reader in made for fault in reader.faults]
+    for reader in made:
+        reader.context.close()
+    assert faults == []

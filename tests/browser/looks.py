@@ -1,0 +1,88 @@
+"""A reader with a language, a theme and a width, who goes through the site by its links."""
+
+from playwright.sync_api import Browser
+from playwright.sync_api import Error as BrowserError
+
+from tests.journeys.people import Person
+from tests.worlds.crawl import Answer, crawl, route
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync"
+).split()
+PEOPLE = (
+    "bidA",
+    "clerk1",
+    "clerk2",
+    "host",
+    "sup",
+    "window",
+    "reviewer1",
+    "chief",
+    "finance",
+    "cashier",
+    "auditor",
+    "admin",
+)
+# Pages that show a bidder other things than the public.
+PERSONAL = ("rooms/", "lots/")
+
+
+class Reader(Person):
+    """Somebody at a browser of a chosen look."""
+
+    def __init__(
+        self,
+        browser: Browser,
+        base: str,
+        username: str | None = None,
+        *,
+        language: str = "zh-hans",
+        theme: str = "light",
+        width: int = 1280,
+    ) -> None:
+        super().__init__(browser, base, None, language)
+        self.username = username or "public"
+        self.context.add_cookies([{"name": "theme", "value": theme, "url": base}])
+        self.page.set_viewport_size({"width": width, "height": 900})
+        if username is not None:
+            self.sign_in(username)
+
+    def fetch(self, path: str) -> Answer:
+        """Asks for an address with this reader's session, without showing it."""
+        response = self.context.request.get(self.base + path)
+        return Answer(
+            response.url.removeprefix(self.base),
+            response.status,
+            response.headers.get("content-type", ""),
+            response.text() if "text/html" in response.headers.get("content-type", "") else "",
+        )
+
+    def paths(self, known: set[str]) -> list[str]:
+        """One address of each kind of page in reach whose kind is not among `known`."""
+        found = []
+        for path in crawl(self.fetch):
+            kind = str(route(path))
+            if kind not in known or (kind.startswith(PERSONAL) and self.username == "bidA"):
+                known.add(kind)
+                found.append(path)
+        return found
+
+    def overflow(self) -> int:
+        """How many pixels the page is wider than its window."""
+        return int(
+            self.page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+        )
+
+    def widest(self) -> str:
+        """What sticks out of the window, for the message of a failure."""
+        script = """() => [...document.querySelectorAll("main *, header *, footer *")]
+            .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+            .slice(-3).map(e => `${e.tagName}.${e.className}`).join(" | ")"""
+        try:
+            return str(self.page.evaluate(script))
+        except BrowserError:
+            return "?"
