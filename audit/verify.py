@@ -18,12 +18,14 @@ import zipfile
 import zlib
 from base64 import b64decode
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from hashlib import sha256
 from typing import Any, Callable, Iterator, NamedTuple, NoReturn
 
 INTACT, TAMPERED, UNKNOWN = 0, 1, 2
 RESULTS = ("intact", "tampered", "unknown")
 MAX_INTEGER = 2**53 - 1
+MAX_DIGITS, MAX_SUM = 30, 10**29  # a sum of amounts may be wider than one
 MAX_FILES = 20_000
 MAX_LINE = 4 << 20
 MAX_DOCUMENT = 64 << 20
@@ -86,8 +88,8 @@ def refuse(text: str) -> NoReturn:
     raise ValueError(f"{text[:40]} has no place in the ledger")
 
 
-def small_integer(text: str) -> int:
-    if len(text) > 17 or abs(int(text)) > MAX_INTEGER or text == "-0":
+def integer(text: str, most: int = MAX_INTEGER) -> int:
+    if len(text) > MAX_DIGITS or abs(int(text)) > most or text == "-0":
         refuse(text)
     return int(text)
 
@@ -99,7 +101,7 @@ def without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def parse(data: bytes) -> Any:
+def parse(data: bytes, most: int = MAX_INTEGER) -> Any:
     """Reads JSON as narrow as the ledger's. ValueError; too deep nesting counts as one."""
     try:
         return json.loads(
@@ -107,7 +109,7 @@ def parse(data: bytes) -> Any:
             object_pairs_hook=without_twins,
             parse_float=refuse,
             parse_constant=refuse,
-            parse_int=small_integer,
+            parse_int=partial(integer, most=most),
         )
     except RecursionError:
         refuse("so deep a nesting")
@@ -368,7 +370,7 @@ def read_tips(archive: Archive, keys: list[Verifier], origin: str) -> Tips:
             is_ours = is_signed(f"{text}\n".encode(), signatures.split("\n")[:-1], keys)
             if said != origin or not is_ours:
                 continue
-            place, value = small_integer(size), b64decode(root, validate=True)
+            place, value = integer(size), b64decode(root, validate=True)
         except ValueError:
             continue
         if tips.setdefault(place, value) != value:
@@ -502,7 +504,7 @@ def check_attestation(archive: Archive, manifest: dict[str, Any], tips: Tips) ->
 
 def read_manifest(archive: Archive) -> dict[str, Any]:
     try:
-        manifest = parse(archive.read("manifest.json"))
+        manifest = parse(archive.read("manifest.json"), MAX_SUM)
         made_at = instant(manifest["made_at"])
         is_known = manifest["v"] == 1 and type(manifest["complete"]) is bool
         if not is_known or not isinstance(manifest["filter"], dict):

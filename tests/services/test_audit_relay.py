@@ -1,0 +1,242 @@
+"""The relay: once claimed, at least once done, retried with patience, given up in the open."""
+
+import json
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from audit import relay
+from audit.clock import database_now
+from audit.models import Outbox
+from audit.relay import LEASE, MAX_ATTEMPTS, Claim, claim, drain, run_claimed, run_once
+from audit.selectors import EntryView
+from audit.services.letters import list_dead_letters, retry_dead_letter
+from tests.worlds.ledger import Noted, note
+
+pytestmark = pytest.mark.django_db
+State = Outbox.State
+
+
+class Listener:
+    """A handler that remembers, and fails as often as it is told."""
+
+    def __init__(self, fails: int = 0) -> None:
+        self.heard: list[EntryView] = []
+        self.fails = fails
+        self.meanwhile: Callable[[], None] = lambda: None
+
+    def __call__(self, entry: EntryView) -> None:
+        self.heard.append(entry)
+        self.meanwhile()
+        if len(self.heard) <= self.fails:
+            raise ValueError(f"attempt {len(self.heard)} failed")
+
+
+Wire = Callable[..., Listener]
+
+
+@pytest.fixture
+def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
+    """Makes somebody hear notes."""
+
+    def wired(*, slow: bool = False, fails: int = 0, name: str = "tests.listen") -> Listener:
+        listener = Listener(fails)
+        heard = [*relay.HANDLERS.get(Noted.kind, []), relay.Subscription(name, listener, slow)]
+        monkeypatch.setitem(relay.HANDLERS, Noted.kind, heard)
+        return listener
+
+    return wired
+
+
+def make_due() -> None:
+    """Lets all waiting time pass."""
+    Outbox.objects.update(next_at=database_now() - timedelta(seconds=1))
+
+
+def only() -> Outbox:
+    return Outbox.objects.get()
+
+
+def test_each_handler_hears_each_entry(wire: Wire) -> None:
+    first, second = wire(), wire(name="tests.other")
+    note("lot/1", Noted("a"))
+    note("lot/1", Noted("b"))
+    assert drain() == 4
+    assert [entry.body["text"] for entry in first.heard] == ["a", "b"]
+    assert [entry.seq for entry in second.heard] == [1, 2]
+    assert set(Outbox.objects.values_list("state", "attempts")) == {("done", 1)}
+
+
+def test_what_is_done_stays_done(wire: Wire) -> None:
+    listener = wire()
+    note("lot/1", Noted("a"))
+    drain()
+    make_due()
+    assert drain() == 0
+    assert len(listener.heard) == 1
+
+
+def test_an_empty_turn_only_reads(django_assert_num_queries: Callable[..., Any]) -> None:
+    with django_assert_num_queries(1) as seen:
+        assert run_once() == 0
+    assert seen.captured_queries[0]["sql"].startswith("SELECT")
+
+
+def test_a_failure_waits_twice_as_long_each_time(wire: Wire) -> None:
+    wire(fails=99)
+    note("lot/1", Noted("a"))
+    waits = []
+    for _ in range(MAX_ATTEMPTS - 1):
+        before = database_now()
+        assert run_once() == 1
+        assert run_once() == 0  # not due before its time
+        waits.append(round((only().next_at - before).total_seconds()))
+        make_due()
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600]
+    assert only().state == State.PENDING
+    assert only().last_error == "ValueError: attempt 11 failed"
+
+
+def test_what_fails_too_often_is_a_dead_letter_in_the_open(wire: Wire) -> None:
+    listener = wire(fails=99)
+    note("lot/1", Noted("a"))
+    for _ in range(MAX_ATTEMPTS):
+        make_due()
+        run_once()
+    make_due()
+    assert run_once() == 0
+    assert len(listener.heard) == MAX_ATTEMPTS
+    out = StringIO()
+    call_command("relay", "--dead", "--json", stdout=out)
+    (letter,) = json.loads(out.getvalue())
+    assert letter["place"] == "lot/1#1"
+    assert letter["handler"] == "tests.listen"
+    assert letter["error"] == "ValueError: attempt 12 failed"
+    assert letter["given_up_at"].endswith("+08:00")
+    words = StringIO()
+    call_command("relay", "--dead", stdout=words)
+    assert "lot/1#1 tests.listen: ValueError: attempt 12 failed" in words.getvalue()
+
+
+def test_a_dead_letter_gets_all_its_attempts_again(wire: Wire) -> None:
+    listener = wire(fails=MAX_ATTEMPTS)
+    note("lot/1", Noted("a"))
+    for _ in range(MAX_ATTEMPTS):
+        make_due()
+        run_once()
+    (letter,) = list_dead_letters()
+    call_command("relay", "--retry", str(letter.id))
+    assert (only().state, only().attempts) == (State.PENDING, 0)
+    assert drain() == 1
+    assert only().state == State.DONE
+    assert len(listener.heard) == MAX_ATTEMPTS + 1
+    assert list_dead_letters() == []
+    assert not retry_dead_letter(letter.id)
+    with pytest.raises(CommandError, match="no dead letter"):
+        call_command("relay", "--retry", str(letter.id))
+
+
+def test_a_letter_that_nobody_is_wired_to_tells_so(wire: Wire, monkeypatch: Any) -> None:
+    wire()
+    note("lot/1", Noted("a"))
+    monkeypatch.setitem(relay.HANDLERS, Noted.kind, [])
+    run_once()
+    assert only().last_error.startswith("LookupError: nothing is wired to test.noted")
+
+
+def test_a_held_row_is_nobody_elses_until_the_lease_ends(wire: Wire) -> None:
+    listener = wire()
+    note("lot/1", Noted("a"))
+    (mine,) = claim(10)
+    assert claim(10) == []
+    assert only().next_at > database_now() + LEASE - timedelta(seconds=5)
+    # when the holder is silent for a lease
+    make_due()
+    (theirs,) = claim(10)
+    assert theirs.attempt == mine.attempt + 1
+    # then the late holder neither runs nor settles it
+    assert not run_claimed(mine)
+    assert listener.heard == []
+    assert run_claimed(theirs)
+    assert only().state == State.DONE
+
+
+def test_who_lost_the_row_meanwhile_cannot_settle_it(wire: Wire) -> None:
+    listener = wire()
+    note("lot/1", Noted("a"))
+    (mine,) = claim(10)
+
+    def lose() -> None:
+        make_due()
+        claim(10)
+
+    listener.meanwhile = lose
+    assert not run_claimed(mine)
+    assert len(listener.heard) == 1
+    assert only().state == State.CLAIMED
+
+
+def test_a_process_that_dies_at_every_attempt_leaves_a_dead_letter(wire: Wire) -> None:
+    wire()
+    note("lot/1", Noted("a"))
+    for _ in range(MAX_ATTEMPTS):
+        assert len(claim(10)) == 1
+        make_due()
+    assert claim(10) == []
+    assert (only().state, only().last_error) == (State.DEAD, relay.DIED)
+
+
+def test_slow_rows_are_handed_over_and_fast_ones_run_here(wire: Wire) -> None:
+    fast, slow = wire(), wire(slow=True, name="tests.slow")
+    note("lot/1", Noted("a"))
+    handed: list[Claim] = []
+    assert run_once(hand_over=handed.extend) == 2
+    assert (len(fast.heard), len(slow.heard)) == (1, 0)
+    (item,) = handed
+    assert item.is_slow
+    # the other side runs it once; the same message twice is once
+    assert relay.run_handler(item.outbox_id, item.attempt)
+    assert not relay.run_handler(item.outbox_id, item.attempt)
+    assert len(slow.heard) == 1
+
+
+def test_a_lost_message_comes_back_when_its_lease_ends(wire: Wire) -> None:
+    slow = wire(slow=True)
+    note("lot/1", Noted("a"))
+    run_once(hand_over=lambda _taken: None)
+    assert run_once() == 0
+    make_due()
+    assert run_once() == 1
+    assert len(slow.heard) == 1
+
+
+def test_each_loop_takes_its_own_kind(wire: Wire) -> None:
+    fast, slow = wire(), wire(slow=True, name="tests.slow")
+    note("lot/1", Noted("a"))
+    assert run_once(slow=True) == 1
+    assert (len(fast.heard), len(slow.heard)) == (0, 1)
+    assert run_once(slow=False) == 1
+    assert len(fast.heard) == 1
+
+
+def test_the_loop_does_its_chore_and_survives_its_failure(monkeypatch: Any) -> None:
+    stop, done = threading.Event(), []
+    monkeypatch.setattr(relay, "turn", lambda **_how: None)
+    monkeypatch.setattr(relay, "wait_for_work", lambda _seconds: None)
+    monkeypatch.setattr(relay, "CHORE_SECONDS", 0)
+    monkeypatch.setattr(connection, "close", lambda: None)
+
+    def chore() -> None:
+        done.append(1)
+        if len(done) == 3:
+            stop.set()
+        raise ValueError("no chore today")
+
+    relay.run_until(stop, chore=chore)
+    assert len(done) == 3
