@@ -7,7 +7,7 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -27,6 +27,8 @@ BACKLOG = 1024
 LARGEST_FRAME = 65_536
 HEARTBEAT_SECONDS = 1.0
 
+Work = Callable[[], Coroutine[Any, Any, None]]
+
 
 class OurServer(Server):
     """Daphne that tells each socket's application which protocol it speaks through."""
@@ -40,7 +42,8 @@ class OurServer(Server):
 class Loops:
     """The tasks that live as long as the server."""
 
-    def __init__(self) -> None:
+    def __init__(self, beside: Sequence[Work] = ()) -> None:
+        self.beside = beside
         self.stop = threading.Event()
         self.tasks: list[asyncio.Task[None]] = []
         self.threads: list[threading.Thread] = []
@@ -50,6 +53,7 @@ class Loops:
         loop = asyncio.get_event_loop()
         found = hub()
         work = [found.watch(), found.guard(), heartbeat_forever()]
+        work += [start() for start in self.beside]
         if settings.REDIS_URL:
             work.append(found.listen())
         self.run(ticks, "ticks")
@@ -104,11 +108,17 @@ def endpoint(port: int) -> str:
     return f"tcp:port={port}:interface=127.0.0.1:backlog={BACKLOG}"
 
 
-def serve(*, port: int | None, fd: int | None, on_ready: Callable[[], None]) -> None:
-    """Serves until TERM; then ends its loops and returns."""
+def serve(
+    *,
+    port: int | None,
+    fd: int | None,
+    on_ready: Callable[[], None],
+    beside: Sequence[Work] = (),
+) -> None:
+    """Serves until TERM; then ends its loops, and what runs `beside` them, and returns."""
     from config.asgi import application
 
-    loops = Loops()
+    loops = Loops(beside)
 
     def ready() -> None:
         from twisted.internet import reactor

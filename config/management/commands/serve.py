@@ -31,7 +31,12 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0)
             call_command("seed_demo", profile="demo")
         self.note_pid(fd)
-        serve(port=port, fd=fd, on_ready=lambda: self.greet(port))
+        beside = []
+        if options["demo"] and settings.DEMO_MODE and port is not None:
+            from config.management.demo.stage import keep_robots
+
+            beside.append(lambda: keep_robots(f"http://127.0.0.1:{port}"))
+        serve(port=port, fd=fd, on_ready=lambda: self.greet(port), beside=beside)
 
     def note_pid(self, fd: int | None) -> None:
         """The single process of the default profile names itself web-1."""

@@ -15,6 +15,7 @@ from config.management.demo import world
 from config.management.demo.world import DAY, Plan
 from kernel.clock import FixedClock
 from notices import services as notices
+from trading.selectors import list_public_lots
 
 if TYPE_CHECKING:
     from trading.models import Lot
@@ -151,11 +152,19 @@ def finished_reverse(now: datetime) -> Lot:
     return lot
 
 
+LIVE_TITLE = "市民大道 12 号临街铺面（5 年租赁权）"
+
+
+def latest_live() -> Lot | None:
+    """The last of the demo's live sales, over or not."""
+    return list_public_lots().filter(title=LIVE_TITLE).order_by("-pk").first()
+
+
 def live_asset(now: datetime) -> Lot:
     """Opens within a minute; simulated bidders and everybody else may bid."""
     opens_at = now + timedelta(seconds=45)
     plan = asset_plan(
-        "市民大道 12 号临街铺面（5 年租赁权）",
+        LIVE_TITLE,
         notice_at=now - 9 * DAY,
         opens_at=opens_at,
         lasts=12 * MINUTE,

@@ -1,0 +1,76 @@
+"""Wrong frames on a living socket: refused one by one, nothing changes, the socket goes on."""
+
+import json
+
+import pytest
+
+from tests.worlds.rooms import Client, Table, in_thread, lay_table, offer
+
+TOKEN = "3b0d3f0e-6f0c-4c5e-9a55-0d8f1e2c7a11"
+GOOD = {"v": 1, "type": "offer", "client_token": TOKEN, "amount_fen": 1000}
+WRONG = [
+    "",
+    "x",
+    "[]",
+    "null",
+    "[" * 5000,
+    '{"v":1,"type":"offer","client_token":"' + TOKEN + '","amount_fen":1e9}',
+    '{"v":1,"type":"offer","client_token":"' + TOKEN + '","amount_fen":NaN}',
+    '{"v":1,"type":"offer","client_token":"' + TOKEN + '","amount_fen":-5}',
+    '{"v":1,"type":"offer","client_token":"' + TOKEN + '","amount_fen":true}',
+    '{"v":1,"type":"offer","client_token":"' + TOKEN + '","amount_fen":1000.0}',
+    '{"v":1,"type":"offer","client_token":"' + TOKEN + '","amount_fen":"壹仟"}',
+    '{"v":1,"type":"offer","client_token":"' + TOKEN + '","amount_fen":"１０００"}',
+    '{"v":1,"v":1,"type":"offer","client_token":"' + TOKEN + '","amount_fen":1000}',
+    '{"v":2,"type":"offer","client_token":"' + TOKEN + '","amount_fen":1000}',
+    '{"v":true,"type":"offer","client_token":"' + TOKEN + '","amount_fen":1000}',
+    '{"v":1,"type":"bid","client_token":"' + TOKEN + '","amount_fen":1000}',
+    '{"v":1,"type":["offer"],"client_token":"' + TOKEN + '","amount_fen":1000}',
+    '{"v":1,"type":"offer","client_token":"' + TOKEN + '","amount_fen":' + "9" * 5000 + "}",
+    '{"v":1,"type":"join"}',
+    '{"v":1,"type":"resync","after":-1}',
+    '{"v":1,"type":"resync","after":"1"}',
+    '{"v":1,"type":"ping","t":1e999}',
+    '{"v":1,"type":"ping"}',
+]
+
+
+@pytest.fixture
+def table() -> Table:
+    return lay_table("alice")
+
+
+async def test_a_socket_survives_every_wrong_frame_and_nothing_changes(table: Table) -> None:
+    before = await in_thread(lambda: (table.row.seq, table.row.sealed_seq))
+    async with Client(table.code, table.alice) as alice:
+        await alice.receive()
+        for text in [text for text in WRONG if text]:
+            await alice.send(text)
+            refused = await alice.receive()
+            assert (refused["type"], refused["code"]) == ("refused", "malformed"), text
+        await alice.socket.send_to(bytes_data=json.dumps(GOOD).encode())
+        assert (await alice.receive())["code"] == "malformed"
+        assert await in_thread(lambda: (table.row.seq, table.row.sealed_seq)) == before
+        assert (await alice.answer(offer(1000)))["type"] == "ack"
+
+
+async def test_a_malformed_offer_settles_nothing(table: Table) -> None:
+    async with Client(table.code, table.alice) as alice:
+        assert (await alice.answer(offer("1000", TOKEN)))["code"] == "malformed"
+        assert (await alice.answer(offer(1000, TOKEN)))["type"] == "ack"
+
+
+@pytest.mark.parametrize("size", [16_385, 60_000])
+async def test_a_frame_over_16_kb_closes_with_4413(table: Table, size: int) -> None:
+    frame = json.dumps(GOOD)
+    async with Client(table.code, table.alice) as alice:
+        await alice.send(frame[:-1] + " " * (size - len(frame)) + "}")
+        assert await alice.close_code() == 4413
+    assert await in_thread(lambda: table.row.seq) == 1
+
+
+async def test_16_kb_exactly_is_a_frame(table: Table) -> None:
+    frame = json.dumps(GOOD)
+    async with Client(table.code, table.alice) as alice:
+        await alice.send(frame[:-1] + " " * (16_384 - len(frame)) + "}")
+        assert (await alice.until(lambda got: "client_token" in got))["type"] == "ack"

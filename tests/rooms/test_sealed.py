@@ -1,0 +1,109 @@
+"""What nobody may see before the close leaves no trace in frames, pages, counts or times."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from audit.clock import system_clock
+from audit.models import Entry
+from bidding.rules import commands as c
+from bidding.services import rooms
+from kernel.actors import Actor, Role
+from kernel.clock import iso_ms
+from tests.worlds.rooms import Client, Table, in_thread, lay_table, new_token, offer, terms_of
+
+SEEN = ("snapshot", "events?after=0")
+
+
+def pages(table: Table, client: Any) -> list[dict[str, Any]]:
+    found = [client.get(f"/api/rooms/{table.code}/{page}").json() for page in SEEN]
+    for page in found:
+        page.pop("server_at", None)
+    return found
+
+
+def inquiry_table() -> Table:
+    """A land listing whose inquiry runs now."""
+    now = system_clock().now()
+    terms = terms_of(inquiry_s=600, countdown_s=60, step_mode="multiple")
+    del terms["soft_close_s"], terms["ends_at"]
+    terms["listing_ends_at"] = iso_ms(now + timedelta(seconds=599))
+    table = lay_table("alice", "bob", preset="TC", terms={**terms, "opens_at": iso_ms(now)})
+    table.act(c.Tick())
+    return table
+
+
+def test_refusals_joins_and_a_reserve_change_nothing_that_is_shown(client: Any) -> None:
+    table = lay_table("alice", "bob")
+    table.place("alice", 1000)
+    before = pages(table, client)
+    table.place("bob", 1000)
+    table.place("bob", 900)
+    rooms.set_reserve(room_code=table.code, fen=5000)
+    assert pages(table, client) == before
+    entries = Entry.objects.filter(stream=f"room/{table.code}/sealed").order_by("seq")
+    sealed = entries.values_list("kind", flat=True)
+    assert [kind for kind in sealed if kind != "bidder_seated"] == [
+        "room_created",
+        "offer_refused",
+        "offer_refused",
+        "reserve_set",
+    ]
+
+
+async def test_a_refusal_is_told_to_its_sender_alone() -> None:
+    table = await in_thread(lay_table, "alice", "bob")
+    async with Client(table.code) as watcher, Client(table.code, table.bob) as bob:
+        await watcher.receive()
+        assert (await bob.answer(offer(900)))["code"] == "below_start"
+        assert await watcher.socket.receive_nothing(timeout=0.3, interval=0.01)
+
+
+async def test_a_join_is_acknowledged_in_the_sealed_stream_and_shown_to_nobody_else() -> None:
+    table = await in_thread(inquiry_table)
+    async with Client(table.code) as watcher, Client(table.code, table.alice) as alice:
+        before = await watcher.receive()
+        join = {"v": 1, "type": "join", "client_token": new_token()}
+        ack = await alice.answer(join)
+        again = await alice.answer(join)
+        assert await watcher.socket.receive_nothing(timeout=0.3, interval=0.01)
+    assert before["phase"] == "inquiry"
+    assert ack["stream"] == f"room/{table.code}/sealed"
+    assert ack["receipt_no"] is None
+    assert again == ack
+    async with Client(table.code, table.alice) as alice:
+        assert (await alice.receive())["me"]["joined"] is True
+    async with Client(table.code, table.bob) as bob:
+        assert (await bob.receive())["me"]["joined"] is False
+
+
+def test_the_reserve_lies_nowhere_in_clear() -> None:
+    table = lay_table("alice")
+    rooms.set_reserve(room_code=table.code, fen=123_456_789)
+    held = json.dumps([entry.body for entry in Entry.objects.all()])
+    assert "123456789" not in held
+    assert b"123456789" not in bytes(table.row.reserve_box)
+
+
+def test_below_the_reserve_only_that_is_said(client: Any) -> None:
+    now = system_clock().now()
+    soon = {"ends_at": iso_ms(now + timedelta(seconds=1)), "soft_close_s": 0}
+    table = lay_table("alice", terms=terms_of(**soon))
+    rooms.set_reserve(room_code=table.code, fen=5000)
+    table.place("alice", 1000)
+    while table.row.due_at is not None:
+        table.act(c.Tick())
+    events = client.get(f"/api/rooms/{table.code}/events?after=0").json()["events"]
+    assert [event["kind"] for event in events][-2:] == ["closed", "passed_in"]
+    assert (events[-1]["reason"], events[-1]["reserve_met"]) == ("below_reserve", False)
+    assert "5000" not in json.dumps(events)
+
+
+def test_a_host_sees_no_more_than_the_public(client: Any) -> None:
+    table = lay_table("alice")
+    host = Actor("u:HOST", roles=frozenset({Role.HOST}))
+    rooms.pause_room(room_code=table.code, reason="系统检查", actor=host)
+    shown = client.get(f"/api/rooms/{table.code}/snapshot").json()
+    assert shown["phase"] == "paused"
+    assert shown["ends_at"] is None
+    assert not {"offer_count", "seats", "reserve", "bidders"} & shown.keys()
