@@ -82,6 +82,17 @@ class CaseWithdrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class DueMoved:
+    """A new calendar moved a deadline; `old` and `new` name the days that changed."""
+
+    kind: ClassVar[str] = "approvals.due_moved"
+    case_no: str
+    proposal_id: int
+    old: dict[str, str]
+    new: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class ItemPublished:
     """Stream `item/<code>`."""
 

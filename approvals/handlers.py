@@ -3,6 +3,8 @@
 from datetime import date
 
 from approvals.models import Case
+from approvals.selectors import list_on_the_clock
+from approvals.services.dues import recompute_dues
 from audit.clock import system_clock
 from audit.selectors import EntryView
 from documents.rules.papers import AcceptanceNotice, GrantDecision
@@ -75,3 +77,10 @@ def on_case_decided(entry: EntryView) -> None:
         actor=SYSTEM,
         clock=system_clock(),
     )
+
+
+def on_calendar_approved(entry: EntryView) -> None:
+    """A new calendar is in force: every open case's days are derived anew."""
+    proposal_id = int(str(entry.body["proposal_id"]))
+    for no in list_on_the_clock():
+        recompute_dues(no=no, proposal_id=proposal_id, clock=system_clock())

@@ -14,6 +14,7 @@ from approvals.rules.case_states import OPEN_STATES, CaseState
 from audit.selectors import EntryView, entries_after
 from kernel.workdays import WorkCalendar
 from law import selectors as law
+from law.data import setting
 from law.rules.clock import CaseFacts
 from law.rules.words import Words
 
@@ -38,6 +39,7 @@ EVENT_NAMES = {
     "approvals.proposal_returned": gettext_noop("退回重审"),
     "approvals.case_decided": gettext_noop("作出决定"),
     "approvals.case_withdrawn": gettext_noop("撤回"),
+    "approvals.due_moved": gettext_noop("日历变更，期限重算"),
 }
 TOLD = frozenset({"approvals.case_refused", "approvals.case_withdrawn"})
 """Events whose reason is addressed to the applicant; so is that of a denial."""
@@ -110,7 +112,7 @@ def facts_of(case: Case, today: date) -> CaseFacts:
         notice_on=case.notified_on,
         accepted_on=case.accepted_on,
         decided_on=case.decided_on,
-        profile=law.setting("light_profile"),
+        profile=setting("light_profile"),
     )
 
 
@@ -135,6 +137,8 @@ def note_of(entry: EntryView, *, is_inside: bool) -> str:
     body: Any = entry.body
     if body.get("missing"):
         return "、".join(body["missing"])
+    if entry.kind == "approvals.due_moved":
+        return "；".join(f"{body['old'][name]} → {day}" for name, day in body["new"].items())
     if body.get("is_deemed"):
         return str(_("期限内未告知补正，视为受理。"))
     is_told = entry.kind in TOLD or body.get("decision") == "deny"

@@ -94,3 +94,9 @@ def list_due(now: datetime, limit: int) -> list[str]:
     """Numbers of cases on which silence has lasted too long."""
     rows = Case.objects.filter(state=CaseState.RECEIVED, next_due_at__lte=now)
     return list(rows.order_by("next_due_at").values_list("no", flat=True)[:limit])
+
+
+def list_on_the_clock() -> list[str]:
+    """Numbers of cases whose days follow from the calendar in force."""
+    states = [*OPEN_STATES, CaseState.RECEIVED]
+    return list(Case.objects.filter(state__in=states).order_by("pk").values_list("no", flat=True))

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("styleguide/", views.styleguide, name="styleguide"),
     path("", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
+    path("", include("law.urls")),
     path("", include("documents.urls")),
     path("", include("notices.urls")),
     path("", include("bidding.urls")),

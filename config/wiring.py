@@ -16,8 +16,8 @@ def evaluate(op: str) -> Callable[[Question], Answer] | None:
     """The pure function that answers an `evaluate` question, or None."""
     from bidding.data import presets
     from bidding.rules.questions import room
+    from law.data import shipped
     from law.rules import questions as law
-    from law.selectors import shipped
 
     if op == "room":
         return lambda question: {"ok": True, **room(question, presets())}
@@ -75,6 +75,7 @@ def connect_handlers() -> None:
     subscribe("trading.bidder_qualified", trading.on_bidder_qualified, slow=True)
     subscribe("approvals.case_accepted", approvals.on_case_accepted, slow=True)
     subscribe("approvals.case_decided", approvals.on_case_decided, slow=True)
+    subscribe("law.calendar_approved", approvals.on_calendar_approved, slow=True)
 
 
 def due_rows() -> list[DueRows]:

@@ -1,63 +1,62 @@
 """What the law says here and now: the calendar, the rule rows, the named settings."""
 
-import json
-from collections.abc import Mapping
-from datetime import date, datetime, time
-from functools import cache
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
+from django.db.models import QuerySet
+
+from kernel.actors import Actor
 from kernel.clock import CHINA
 from kernel.errors import NotFound
 from kernel.workdays import WorkCalendar
+from law import permissions
+from law.data import shipped, shipped_lists
+from law.models import CalendarProposal
 from law.rules import clock, limits
-from law.rules.questions import Tables
-from law.rules.rows import Rule, calendar_of, find_rule, rules_of
+from law.rules.calendars import Paper, merged
+from law.rules.proposal_states import ProposalState
+from law.rules.rows import Rule, calendar_of, find_rule
 
-DATA = Path(__file__).resolve().parent / "data"
-
-
-def read(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
+# ── the calendar in force ─────────────────────────────────────────────────────────────────────
 
 
-@cache
-def shipped() -> Tables:
-    """The shipped law, read once: calendars, rows, settings. No database is asked."""
-    papers = [read(path) for path in sorted((DATA / "holidays").glob("*.json"))]
-    rules = rules_of(read(DATA / "rules.json")["rules"])
-    return Tables(calendar_of(papers), rules, clock_settings(rules))
-
-
-@cache
-def settings() -> dict[str, Any]:
-    """Named settings by name, with value, source and confidence."""
-    found: dict[str, Any] = read(DATA / "settings.json")["settings"]
-    return found
-
-
-def setting(name: str) -> Any:
-    """The value of a named setting. KeyError if nobody named it."""
-    return settings()[name]["value"]
-
-
-def clock_settings(rules: dict[str, Rule]) -> clock.ClockSettings:
-    """The numbers that the approval clock takes from rows and settings."""
-    extension = rules["ALL-42"]
-    return clock.ClockSettings(
-        closing=time.fromisoformat(setting("closing_time")),
-        listed=frozenset(setting("listed_suspensions")),
-        notice_wd=int(rules["ALL-32"].value or 0),
-        extension_wd=int(extension.value or 0),
-        joint_extension_wd=int(extension.joint_value or 0),
-        profiles=setting("light_profiles"),
-        is_capped=setting("suspension_cap"),
-    )
+def approved() -> QuerySet[CalendarProposal]:
+    """The changes that two people have put in force, oldest first."""
+    rows = CalendarProposal.objects.filter(state=ProposalState.APPROVED)
+    return rows.order_by("decided_at", "pk")
 
 
 def calendar() -> WorkCalendar:
-    """The State Council's calendar."""
-    return shipped().work
+    """The State Council's calendar: the shipped lists and those taken over since. One query;
+    every process sees a change with its next transaction."""
+    return calendar_with(tuple(approved().values_list("digest", flat=True)))
+
+
+@lru_cache(maxsize=4)
+def calendar_with(digests: tuple[str, ...]) -> WorkCalendar:
+    """The calendar after these changes; a fingerprint stands for the same lists for ever."""
+    return calendar_of(lists_in_force().values()) if digests else shipped().work
+
+
+def lists_in_force() -> dict[int, Paper]:
+    """The holiday lists in force by year."""
+    taken = [paper for proposal in approved() for paper in proposal.lists]
+    return merged(shipped_lists().values(), taken)
+
+
+def find_open_proposal() -> CalendarProposal | None:
+    return CalendarProposal.objects.filter(state=ProposalState.PROPOSED).first()
+
+
+def list_proposals(actor: Actor) -> Sequence[CalendarProposal]:
+    """The last changes of the calendar, newest first, whatever became of them."""
+    permissions.require(actor, "see_calendars")
+    return list(CalendarProposal.objects.order_by("-pk")[:20])
+
+
+# ── rules and dates ───────────────────────────────────────────────────────────────────────────
 
 
 def rule(rule_id: str, *, on: date) -> Rule:
@@ -104,19 +103,14 @@ def limit_on(rule_id: str, event_on: date) -> date:
     return limits.limit(rule(rule_id, on=event_on), event_on, calendar()).on
 
 
-def due_on(event_on: date, count: int) -> date:
-    """The count-th working day after a day."""
-    return calendar().due(event_on, count)
-
-
 def rule_value(rule_id: str, *, on: date) -> int:
     """A row's plain number."""
     return limits.value_of(rule(rule_id, on=on), {})
 
 
-def effective_received_on(received_at: datetime) -> date:
+def effective_received_on(received_at: datetime, work: WorkCalendar) -> date:
     """The day on which an application counts as received (approvals rules R1)."""
-    return clock.effective_on(received_at, calendar(), shipped().clock.closing)
+    return clock.effective_on(received_at, work, shipped().clock.closing)
 
 
 def case_clock(facts: clock.CaseFacts, work: WorkCalendar) -> clock.ClockAnswer:

@@ -17,6 +17,7 @@ from kernel.actors import SYSTEM, Actor
 from kernel.clock import CHINA, Clock
 from kernel.errors import Conflict, Invalid, NotFound
 from kernel.machine import step
+from kernel.workdays import WorkCalendar
 from law import selectors as law
 
 
@@ -50,8 +51,7 @@ def receive_case(*, application: Application, actor: Actor, clock: Clock) -> Cas
     organisation = access_organisation(application.organisation_code)
     require_contact(application)
     now = clock.now()
-    effective_on = law.effective_received_on(now)
-    limit_on = law.due_on(effective_on, law.rule_value("ALL-32", on=effective_on))
+    effective_on, limit_on = receipt_days(now, law.calendar())
     number = next_index(f"{now.astimezone(CHINA):%Y%m%d}")
     require_single(application.project_no, item)
     case = Case.objects.create(
@@ -81,6 +81,12 @@ def receive_case(*, application: Application, actor: Actor, clock: Clock) -> Cas
     )
     record(stream=stream_of(case), event=event, actor=actor, at=now)
     return case
+
+
+def receipt_days(received_at: datetime, work: WorkCalendar) -> tuple[date, date]:
+    """The day of receipt and the last day of the one-time notice (R1, R2)."""
+    effective_on = law.effective_received_on(received_at, work)
+    return effective_on, work.due(effective_on, law.rule_value("ALL-32", on=effective_on))
 
 
 def latest_item(code: str) -> ItemVersion:
@@ -164,10 +170,15 @@ def accept_case(*, no: str, handed_in: Sequence[str], actor: Actor, clock: Clock
 def start_clocks(case: Case, *, accepted_on: date, is_deemed: bool) -> None:
     """Sets both due dates from the acceptance day (approvals rules R3)."""
     case.state, case.accepted_on, case.is_deemed = CaseState.ACCEPTED, accepted_on, is_deemed
-    case.due_com_on = law.due_on(accepted_on, case.item.committed_wd)
-    case.due_stat_on = law.due_on(accepted_on, case.item.statutory_wd)
-    case.is_provisional = law.calendar().is_provisional(case.due_stat_on)
     case.next_due_at = None
+    set_dues(case, accepted_on, law.calendar())
+
+
+def set_dues(case: Case, accepted_on: date, work: WorkCalendar) -> None:
+    """Derives both due days from what is stored and the calendar in force."""
+    case.due_com_on = work.due(accepted_on, case.item.committed_wd)
+    case.due_stat_on = work.due(accepted_on, case.item.statutory_wd)
+    case.is_provisional = work.is_provisional(case.due_stat_on)
 
 
 def save_acceptance(case: Case, actor: Actor, at: datetime) -> None:

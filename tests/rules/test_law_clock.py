@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from law.data import shipped
 from law.rules.clock import CaseFacts, ClockAnswer, Extension, Suspension, ask
-from law.selectors import shipped
 
 DAYS = st.dates(date(2008, 1, 1), date(2026, 6, 30))
 

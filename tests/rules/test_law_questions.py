@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from law.data import shipped
 from law.rules.questions import OPS, answer
-from law.selectors import shipped
 
 EXAMPLES = json.loads(
     (Path(__file__).resolve().parents[1] / "vectors" / "evaluate.json").read_text()

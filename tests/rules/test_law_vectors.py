@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from law.data import shipped
 from law.rules.questions import answer
-from law.selectors import shipped
 
 FOLDER = Path(__file__).parents[1] / "vectors"
 CLOCKS = json.loads((FOLDER / "case_clock.json").read_text())

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from law.data import shipped
 from law.rules.rows import calendar_of
-from law.selectors import shipped
 
 WORK = shipped().work
 FIRST, LAST = date(2007, 1, 1), date(2026, 12, 31)

@@ -93,6 +93,7 @@ ADDRESSES = {
     "notices/": Address("/notices/", EVERYBODY),
     r"notices/?\.(?P<form>atom|ics|csv)": Address("/notices.atom", EVERYBODY),
     "notices/<str:no>/": Address("/notices/{notice}/", EVERYBODY),
+    "notices/<str:no>/qr.svg": Address("/notices/{notice}/qr.svg", EVERYBODY),
     "notices/<str:no>/v/<int:index>/": Address("/notices/{notice}/v/1/", EVERYBODY),
     "staff/notices/": Address("/staff/notices/", NOTICES),
     "staff/notices/<str:no>/": Address("/staff/notices/{notice}/", NOTICES),
@@ -110,6 +111,12 @@ ADDRESSES = {
     "api/rooms/<str:code>/snapshot": Address("/api/rooms/{room}/snapshot", EVERYBODY),
     "api/rooms/<str:code>/events": Address("/api/rooms/{room}/events", EVERYBODY),
     "api/rooms/<str:code>/offers": Address("/api/rooms/{room}/offers", NONE, BIDDER),
+    # law
+    "staff/law/": Address("/staff/law/", PEOPLE),
+    "staff/law/calendars/<int:pk>/approve/": Address(
+        "/staff/law/calendars/1/approve/", NONE, ADMIN
+    ),
+    "staff/law/calendars/<int:pk>/reject/": Address("/staff/law/calendars/1/reject/", NONE, ADMIN),
     # cases
     "items/": Address("/items/", EVERYBODY),
     "items/<str:code>/": Address("/items/SG-XK/", EVERYBODY),
