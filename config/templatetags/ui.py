@@ -13,7 +13,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import get_language, gettext_lazy
 
 from audit.clock import system_clock
 from kernel import money
@@ -51,9 +51,10 @@ def yi(fen: int | None) -> str:
 
 @register.filter
 def short_money(fen: int | None) -> SafeString | str:
-    """The form of lists, with its unit: `8,160.00 万元`, below one 万 `960.00 元`."""
-    if fen is None:
-        return _missing()
+    """The form of lists, with its unit: `8,160.00 万元`, below one 万 `960.00 元`; in English,
+    which counts in thousands, `81,600,000.00 CNY`."""
+    if fen is None or not has_wan():
+        return yuan_unit(fen)
     return _with_unit(*money.format_short(fen))
 
 
@@ -65,8 +66,15 @@ def yuan_unit(fen: int | None) -> SafeString | str:
 
 @register.filter
 def wan_unit(fen: int | None) -> SafeString | str:
-    """Ten thousands of yuan with the unit: `8,160.00 万元`."""
-    return _missing() if fen is None else _with_unit(money.format_wan(fen), "万元")
+    """Ten thousands of yuan with the unit: `8,160.00 万元`; in English as `yuan_unit`."""
+    if fen is None or not has_wan():
+        return yuan_unit(fen)
+    return _with_unit(money.format_wan(fen), "万元")
+
+
+def has_wan() -> bool:
+    """The reader's language counts in ten thousands."""
+    return get_language() != "en"
 
 
 def _with_unit(number: str, unit: str) -> SafeString:

@@ -44,10 +44,17 @@ class Reader(Person):
     ) -> None:
         super().__init__(browser, base, None, language)
         self.username = username or "public"
-        self.context.add_cookies([{"name": "theme", "value": theme, "url": base}])
-        self.page.set_viewport_size({"width": width, "height": 900})
+        self.look(language=language, theme=theme, width=width)
         if username is not None:
             self.sign_in(username)
+
+    def look(self, *, language: str, theme: str, width: int) -> None:
+        """Changes the look; holds from the next page on."""
+        chosen = {"django_language": language, "theme": theme}
+        self.context.add_cookies(
+            [{"name": name, "value": value, "url": self.base} for name, value in chosen.items()]
+        )
+        self.page.set_viewport_size({"width": width, "height": 900})
 
     def fetch(self, path: str) -> Answer:
         """Asks for an address with this reader's session, without showing it."""
