@@ -69,7 +69,7 @@ class Reader(Person):
     def paths(self, known: set[str]) -> list[str]:
         """One address of each kind of page in reach whose kind is not among `known`."""
         found = []
-        for path in crawl(self.fetch):
+        for path in crawl(self.fetch).pages:
             kind = str(route(path))
             if kind not in known or (kind.startswith(PERSONAL) and self.username == "bidA"):
                 known.add(kind)

@@ -56,22 +56,30 @@ def links(answer: Answer) -> Iterator[str]:
             yield path
 
 
-def crawl(fetch: Fetch, each: int = 1) -> dict[str, Answer]:
-    """Follows links from the usual starts and returns each page's answer by its path; of one kind
-    of page it keeps `each`. A dead link fails at once: the site leads nowhere it cannot go."""
-    waiting = list(STARTS)
-    counts: dict[str, int] = {}
-    pages: dict[str, Answer] = {}
+class Site(NamedTuple):
+    """The pages found, by path, and the links that lead nowhere, each with the page that has it."""
+
+    pages: dict[str, Answer]
+    dead: list[str]
+
+
+def crawl(fetch: Fetch) -> Site:
+    """Follows links from the usual starts; of one kind of page it keeps one."""
+    waiting = [(path, "") for path in STARTS]
+    kinds: set[str] = set()
+    asked: set[str] = set()
+    site = Site({}, [])
     while waiting:
-        path = waiting.pop(0)
+        path, origin = waiting.pop(0)
         kind = route(path)
-        assert kind is not None, f"a link leads to {path}, which is no address"
-        if path in pages or counts.get(kind, 0) >= each:
+        if kind in kinds or path in asked:
             continue
+        asked.add(path)
         answer = fetch(path)
-        assert path in STARTS or answer.status < 400, f"{path} answers {answer.status}"
-        if answer.is_page and answer.path not in pages:
-            counts[kind] = counts.get(kind, 0) + 1
-            pages[answer.path] = answer
-            waiting.extend(links(answer))
-    return pages
+        if kind is None or (answer.status >= 400 and path not in STARTS):
+            site.dead.append(f"{path} on {origin} answers {answer.status}")
+        elif answer.is_page and answer.path not in site.pages:
+            kinds.add(kind)
+            site.pages[answer.path] = answer
+            waiting.extend((link, answer.path) for link in links(answer))
+    return site
