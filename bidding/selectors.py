@@ -3,8 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Concat
+
 from audit.selectors import entries_after
 from bidding.models import Room, Seat
+from bidding.rules.state import FINAL
 from bidding.sequencer.batches import current
 from bidding.sequencer.books import View, open_stream
 from kernel.actors import Actor
@@ -43,6 +47,12 @@ def list_events(room: Room, after: int, limit: int = PAGE) -> tuple[list[dict[st
         for item in entries[:limit]
     ]
     return shown, len(entries) > limit
+
+
+def sealed_streams() -> QuerySet[Room, str]:
+    """Names of the ledger's streams that nobody reads yet: their rooms have not ended."""
+    waiting = Room.objects.exclude(phase__in=[phase.value for phase in FINAL])
+    return waiting.values_list(Concat(Value("room/"), "code", Value("/sealed")), flat=True)
 
 
 def list_due(now: datetime, limit: int) -> Sequence[str]:

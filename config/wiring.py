@@ -51,9 +51,14 @@ def connect_ledger() -> None:
     """What the ledger must ask of the apps above it: their keys, the streams of a lot."""
     from audit.services.export import SUBJECT_STREAMS
     from audit.services.keys import KEY_SOURCES
+    from documents.selectors import LIST_CHECKS, REFERENCES
     from documents.services import document_keys
+    from oversight.selectors.receipts import address_of
+    from oversight.services.verification import check_list
     from trading.selectors import list_lot_streams
 
+    REFERENCES.append(address_of)
+    LIST_CHECKS.append(check_list)
     KEY_SOURCES.append(document_keys)
     SUBJECT_STREAMS["lot"] = list_lot_streams
 
@@ -63,6 +68,7 @@ def connect_handlers() -> None:
     from approvals import handlers as approvals
     from audit import handlers as ledger
     from audit.relay import subscribe
+    from oversight import handlers as oversight
     from trading import handlers as trading
 
     subscribe("notices.notice_approved", trading.on_notice_approved)
@@ -76,6 +82,7 @@ def connect_handlers() -> None:
     subscribe("approvals.case_accepted", approvals.on_case_accepted, slow=True)
     subscribe("approvals.case_decided", approvals.on_case_decided, slow=True)
     subscribe("law.calendar_approved", approvals.on_calendar_approved, slow=True)
+    subscribe("oversight.export_requested", oversight.on_export_requested, slow=True)
 
 
 def due_rows() -> list[DueRows]:
@@ -85,6 +92,8 @@ def due_rows() -> list[DueRows]:
     from kernel.actors import SYSTEM
     from notices import selectors as notices
     from notices import services as notice_services
+    from oversight import services as oversight
+    from oversight.selectors import exports
     from trading import selectors as trading
     from trading.services import deposits, publication
 
@@ -100,9 +109,13 @@ def due_rows() -> list[DueRows]:
     def deem_accepted(no: str, clock: Clock) -> object:
         return intake.deem_accepted(no=no, clock=clock)
 
+    def expire_export(code: str, clock: Clock) -> object:
+        return oversight.expire_export(code=code, clock=clock)
+
     return [
         DueRows("lot publication", trading.list_publications_due, publish_lot),
         DueRows("result notice", notices.list_due, publish_notice),
         DueRows("deposit cut-off", trading.list_deposits_due, settle_deposit),
         DueRows("deemed acceptance", cases.list_due, deem_accepted),
+        DueRows("export expiry", exports.list_expired, expire_export),
     ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import BigIntegerField, Case, Count, F, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Concat
 
 from kernel.actors import Actor
 from kernel.errors import NotFound
@@ -45,6 +46,13 @@ def list_lot_streams(no: str) -> list[str]:
     rooms = [f"room/{lot.room_code}", f"room/{lot.room_code}/sealed"] if lot.room_code else []
     notices = [f"notice/{number}" for number in list_numbers(no)]
     return [f"lot/{no}", *rooms, *notices, *(f"account/{number}" for number in accounts)]
+
+
+def sealed_streams() -> QuerySet[Deposit, str]:
+    """Names of the ledger's streams that tell who bids in lots that have not ended (AUC-01)."""
+    running = (LotState.DRAFT, LotState.ANNOUNCED, LotState.OPEN)
+    rows = Deposit.objects.filter(registration__lot__state__in=running)
+    return rows.values_list(Concat(Value("account/"), "account_no"), flat=True)
 
 
 def access_registration(actor: Actor, no: str) -> Registration:

@@ -40,6 +40,7 @@ CASES = WINDOW | {
     Role.SUPERVISOR,
     Role.AUDITOR,
 }
+LEDGER: Roles = frozenset({Role.SUPERVISOR, Role.AUDITOR})
 BIDDER: Roles = frozenset({Role.BIDDER})
 
 
@@ -85,6 +86,17 @@ ADDRESSES = {
         "/staff/people/{person}/reinstate/", NONE, ADMIN
     ),
     "staff/people/<str:public_id>/reset/": Address("/staff/people/{person}/reset/", NONE, ADMIN),
+    # the ledger; one's own exports exist for nobody else (tests/web/test_audit_exports.py)
+    "audit/": Address("/audit/ledger/", LEDGER),
+    "audit/ledger/": Address("/audit/ledger/", LEDGER),
+    "audit/ledger/<path:stream>/<int:seq>/": Address("/audit/ledger/lot/{lot}/1/", LEDGER),
+    "audit/exports/": Address("/audit/exports/", NONE, LEDGER),
+    "audit/exports/<str:code>/": Address("/audit/exports/ABCD2345/", NONE),
+    "audit/exports/<str:code>/progress/": Address("/audit/exports/ABCD2345/progress/", NONE),
+    "audit/exports/<str:code>/file/": Address("/audit/exports/ABCD2345/file/", NONE),
+    "audit/exports/<str:code>/cancel/": Address("/audit/exports/ABCD2345/cancel/", NONE),
+    "audit/exports/<str:code>/retry/": Address("/audit/exports/ABCD2345/retry/", NONE),
+    "verify/receipts/<str:receipt_no>/": Address("/verify/receipts/R-ABCD2345-000001/", NONE),
     # papers
     "verify/": Address("/verify/", EVERYBODY, EVERYBODY),
     "v/<str:code>": Address("/v/{document}", EVERYBODY, EVERYBODY),
