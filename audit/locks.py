@@ -1,7 +1,9 @@
 """Every lock of the ledger. Streams are locked last of all, the tree's row never with them."""
 
+from django.db.models import QuerySet
+
 from audit.chain import ZERO
-from audit.models import Stream, TreeLock
+from audit.models import Outbox, Stream, TreeLock
 
 TREE_ROW = 1
 
@@ -24,3 +26,8 @@ def lock_stream(name: str) -> Stream:
 def lock_tree() -> TreeLock:
     """Returns the tree's row, locked: one gives leaves or signs at a time."""
     return TreeLock.objects.select_for_update().get(pk=TREE_ROW)
+
+
+def lock_free_rows(due: QuerySet[Outbox], limit: int) -> list[Outbox]:
+    """Returns the oldest of the due rows that no other relay holds just now, locked."""
+    return list(due.order_by("pk").select_for_update(skip_locked=True)[:limit])

@@ -22,6 +22,7 @@ from django.db.models import F, Q, QuerySet
 
 from audit.chain import Link
 from audit.clock import database_now
+from audit.locks import lock_free_rows
 from audit.models import Outbox
 from audit.selectors import EntryView, find_entry
 
@@ -97,7 +98,7 @@ def wait_for_work(seconds: float) -> None:
 @transaction.atomic(durable=True)
 def claim(limit: int, *, slow: bool | None = None) -> list[Claim]:
     """Takes due rows for one lease, oldest first; nobody else gets them meanwhile."""
-    rows = list(due_rows(slow).order_by("pk").select_for_update(skip_locked=True)[:limit])
+    rows = lock_free_rows(due_rows(slow), limit)
     spent = [row.pk for row in rows if row.attempts >= MAX_ATTEMPTS]
     if spent:
         Outbox.objects.filter(pk__in=spent).update(state=State.DEAD, last_error=DIED)

@@ -19,7 +19,9 @@ def add_request_id(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str,
 
 
 def hide_secrets(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
-    """The last net: a field that is named like a secret never shows its value."""
+    """The last net: a field that is named like a secret never shows its value. Django adds the
+    whole request, whose query may name a person; its line has the path."""
+    event.pop("request", None)
     for key in event:
         if any(word in key.lower() for word in SECRETS):
             event[key] = HIDDEN

@@ -4,6 +4,7 @@ Each measure takes a folder, so that a test can plant a fault in a copy and see 
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -122,3 +123,121 @@ def edge_files(root: Path) -> list[Path]:
         for edge in EDGES:
             found += [root / app / f"{edge}.py", *sorted((root / app / edge).rglob("*.py"))]
     return [path for path in found if path.exists()]
+
+
+# ── locks ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def stray_locks(root: Path) -> list[Finding]:
+    """Returns row locks taken outside locks.py, where their order cannot be seen."""
+    elsewhere = [path for path in python_files(root) if path.name != "locks.py"]
+    return texts(root, ("select_for_update(",), elsewhere)
+
+
+# ── templates, styles, scripts ────────────────────────────────────────────────────────────────
+
+PAPERS = ("documents",)
+"""Papers are printed, not served; the law words them in Chinese alone."""
+INLINE = (
+    (re.compile(r"<style[\s>]", re.I), "inline style"),
+    (re.compile(r"\sstyle\s*=", re.I), "inline style"),
+    (
+        re.compile(r"<script(?![^>]*\bsrc\s*=)(?![^>]*application/(ld\+)?json)", re.I),
+        "inline script",
+    ),
+    (re.compile(r"<[^>{%]*\son[a-z]+\s*=", re.I), "inline handler"),
+    (re.compile(r"javascript:", re.I), "inline script"),
+    (re.compile(r"\|safe\b(?<!help_text\|safe)"), "unescaped"),
+)
+ELSEWHERE = re.compile(
+    r"""(?:\b(?:src|srcset|action|poster|data)|<link[^>]*\bhref)\s*=\s*["'](?:https?:)?//"""
+    r"""|(?:@import|url\()\s*["']?(?:https?:)?//"""
+    r"""|\b(?:import|from|fetch)\b\s*\(?\s*["']https?://""",
+    re.I,
+)
+NOT_SHOWN = re.compile(
+    r"{%\s*comment.*?{%\s*endcomment\s*%}|{#.*?#}"
+    r"|{%\s*blocktrans(?:late)?\b.*?{%\s*endblocktrans(?:late)?\s*%}|{%.*?%}|{{.*?}}",
+    re.S,
+)
+CHINESE = re.compile(r"[\u4e00-\u9fff]+")
+FRONT_LINES = 400
+
+
+def templates(root: Path) -> list[Path]:
+    return sorted((root / "templates").rglob("*.html"))
+
+
+def front_files(root: Path) -> list[Path]:
+    """Returns our own styles and browser modules."""
+    found = [*(root / "static").rglob("*.css"), *(root / "static").rglob("*.js")]
+    return sorted(path for path in found if "vendor" not in path.parts)
+
+
+def inline_code(root: Path) -> list[Finding]:
+    """Returns what the site's own policy would block, as it stands in templates."""
+    found = []
+    for path in templates(root):
+        text = path.read_text()
+        for pattern, what in INLINE:
+            if pattern.search(text):
+                found.append(Finding(str(path.relative_to(root)), what))
+    return found
+
+
+def other_hosts(root: Path) -> list[Finding]:
+    """Returns templates, styles and modules that would load something from another host."""
+    return [
+        Finding(str(path.relative_to(root)), match.group().strip())
+        for path in [*templates(root), *front_files(root)]
+        if (match := ELSEWHERE.search(path.read_text()))
+    ]
+
+
+def untranslated(root: Path) -> list[Finding]:
+    """Returns Chinese words that stand in a template outside every translation tag."""
+    found = []
+    for path in templates(root):
+        if path.relative_to(root / "templates").parts[0] in PAPERS:
+            continue
+        words = CHINESE.findall(NOT_SHOWN.sub(" ", path.read_text()))
+        found += [Finding(str(path.relative_to(root)), word) for word in words if word not in NAMES]
+    return found
+
+
+NAMES = frozenset({"中文"})
+"""A language says its own name."""
+
+
+def long_front_files(root: Path) -> list[Finding]:
+    sized = ((path, len(path.read_text().splitlines())) for path in front_files(root))
+    return [
+        Finding(str(path.relative_to(root)), f"{lines} lines")
+        for path, lines in sized
+        if lines > FRONT_LINES
+    ]
+
+
+# ── documents ─────────────────────────────────────────────────────────────────────────────────
+
+PAGES = (
+    "README.md LICENSE SECURITY.md CONTRIBUTING.md CHANGELOG.md docs/architecture.md"
+    " docs/glossary.md docs/protocol.md docs/threat-model.md docs/runbook.md docs/states.md"
+    " docs/design-system.md"
+).split()
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+
+
+def missing_pages(root: Path) -> list[str]:
+    return [name for name in PAGES if not (root / name).is_file()]
+
+
+def dead_links(root: Path) -> list[Finding]:
+    """Returns links of the documents to files that are not there."""
+    pages = [*root.glob("*.md"), *(root / "docs").rglob("*.md")]
+    return [
+        Finding(str(page.relative_to(root)), target)
+        for page in sorted(pages)
+        for target in LINK.findall(page.read_text())
+        if "://" not in target and not (page.parent / target).exists()
+    ]

@@ -106,7 +106,6 @@ ADDRESSES = {
     "notices/": Address("/notices/", EVERYBODY),
     r"notices/?\.(?P<form>atom|ics|csv)": Address("/notices.atom", EVERYBODY),
     "notices/<str:no>/": Address("/notices/{notice}/", EVERYBODY),
-    "notices/<str:no>/qr.svg": Address("/notices/{notice}/qr.svg", EVERYBODY),
     "notices/<str:no>/v/<int:index>/": Address("/notices/{notice}/v/1/", EVERYBODY),
     "notices/<str:no>/qr.svg": Address("/notices/{notice}/qr.svg", EVERYBODY),
     "staff/notices/": Address("/staff/notices/", NOTICES),
@@ -157,10 +156,12 @@ ADDRESSES = {
     ),
     "staff/lots/<str:no>/": Address("/staff/lots/{lot}/", STAFF),
     "staff/lots/<str:no>/edit/": Address("/staff/lots/{draft_lot}/edit/", CLERK, CLERK),
-    "staff/lots/<str:no>/publish/": Address("/staff/lots/{draft_lot}/publish/", NONE, CLERK),
+    "staff/lots/<str:no>/publish/": Address("/staff/lots/{draft_lot}/publish/", CLERK, CLERK),
     "staff/deposits/": Address("/staff/deposits/", DEPOSITS),
     "staff/deposits/import/": Address("/staff/deposits/import/", NONE, FINANCE),
-    "staff/deposits/<int:pk>/refund/": Address("/staff/deposits/{deposit}/refund/", NONE, FINANCE),
+    "staff/deposits/<int:pk>/refund/": Address(
+        "/staff/deposits/{deposit}/refund/", FINANCE, FINANCE
+    ),
     "api/ocds/releases": Address("/api/ocds/releases", EVERYBODY),
     "api/ocds/records/<str:ocid>": Address("/api/ocds/records/{ocid}", EVERYBODY),
     # what everybody looks at
