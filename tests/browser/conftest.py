@@ -4,8 +4,10 @@
 its papers, cases on their clocks). Tests only look, or act on a lot of their own made with
 `centre.manage("seed_demo", "--profile", "e2e", "--lot", NAME)`.
 `visit(username, language=…, theme=…, width=…)` opens a browser; at the end every console must
-have stayed clean."""
+have stayed clean. `sit_down(username)` seats somebody who acts; `room()` makes a lot to act on."""
 
+import itertools
+import json
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -13,6 +15,9 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.looks import CHROMIUM, FLAGS, Reader
 from tests.journeys.centre import Centre
+from tests.journeys.people import Person
+
+_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -50,3 +55,32 @@ def visit(browser: Browser, centre: Centre) -> Iterator[Callable[..., Reader]]:
     for reader in made:
         reader.context.close()
     assert faults == []
+
+
+@pytest.fixture
+def room(centre: Centre) -> Callable[..., str]:
+    """Makes a fresh land listing with bidA, bidB and bidC seated; returns the room's address.
+
+    Start 8,000 万元, step 20 万元; the stages in seconds as given."""
+
+    def make(free: int = 600, inquiry: int = 60, limited: int = 60) -> str:
+        stages = ("--free", str(free), "--inquiry", str(inquiry), "--limited", str(limited))
+        name = f"ROOM{next(_numbers)}"
+        printed = centre.manage("seed_demo", "--profile", "e2e", "--lot", name, *stages)
+        return str(json.loads(printed)["url"])
+
+    return make
+
+
+@pytest.fixture
+def sit_down(browser: Browser, centre: Centre) -> Iterator[Callable[..., Person]]:
+    """Lets somebody sit down at a browser; at the end every console must have stayed clean."""
+    made: list[Person] = []
+
+    def person(username: str | None = None, language: str = "zh-hans") -> Person:
+        made.append(Person(browser, centre.url, username, language))
+        return made[-1]
+
+    yield person
+    for somebody in made:
+        somebody.close()
