@@ -14,7 +14,7 @@ RECEIPT = re.compile(r"R-[0-9A-Z]{8}-\d{6}.*\d{2}:\d{2}:\d{2}\.\d{3}")
 
 
 def enter(somebody: Person, address: str) -> Person:
-    somebody.see(address)
+    assert somebody.go(address).ok
     somebody.reads("conn-state", "已连接")
     return somebody
 
