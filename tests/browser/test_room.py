@@ -108,9 +108,7 @@ def test_wrong_amounts_are_told_and_mended(sit_down: SitDown, room: Room) -> Non
     assert seqs(anna) == [2]
 
 
-def test_the_binding_button_is_never_where_the_first_one_was(
-    sit_down: SitDown, room: Room
-) -> None:
+def test_the_binding_button_is_never_where_the_first_one_was(sit_down: SitDown, room: Room) -> None:
     address = room()
     anna = enter(sit_down("bidA"), address)
     for size in ({"width": 1280, "height": 800}, {"width": 360, "height": 740}):
