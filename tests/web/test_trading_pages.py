@@ -1,0 +1,316 @@
+"""The pages of a sale: what they show, what stays typed, what they cost."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from kernel.actors import Role
+from tests.worlds.city import organisation, person
+from tests.worlds.market import Market, auction, bank_file, beijing
+from trading.models import BankFile, Deposit, Lot, Project, Refund, Registration
+from trading.services import awards
+
+pytestmark = pytest.mark.django_db
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@pytest.fixture
+def market(monkeypatch: pytest.MonkeyPatch) -> Market:
+    """The market, with every page on its clock."""
+    made = Market()
+    for view in ("bidder", "finance", "public", "staff"):
+        monkeypatch.setattr(f"trading.views.{view}.system_clock", lambda: made.clock)
+    return made
+
+
+def browser(username: str) -> Client:
+    client = Client()
+    client.force_login(get_user_model().objects.get(username=username), BACKEND)
+    return client
+
+
+def text(response: Any) -> str:
+    content: str = response.content.decode()
+    return content
+
+
+def queries(client: Client, url: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(url).status_code == 200
+    return len(captured)
+
+
+def award(market: Market) -> Lot:
+    lot, (alice, _bob) = market.sold()
+    awards.record_award(
+        lot_no=lot.no,
+        plate=alice.plate,
+        price_fen=37_500_000,
+        ended_at=lot.ends_at,
+        clock=market.clock,
+    )
+    return lot
+
+
+# ── the public lot ────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_lot_shows_its_money_in_three_forms_and_no_bidder(market: Market) -> None:
+    lot = market.published()
+    market.paid_up(lot, market.alice, market.bob)
+    page = text(Client().get(f"/lots/{lot.no}/"))
+    for part in ("12,000.00", "120,000,000.00", "壹亿贰仟万元整", "LD-01", "登录后报名"):
+        assert part in page
+    for secret in ("蓉城置业", "锦江城建", *Deposit.objects.values_list("account_no", flat=True)):
+        assert secret not in page
+
+
+def test_a_sold_lot_shows_price_premium_and_what_is_left_to_do(market: Market) -> None:
+    lot = award(market)
+    page = text(Client().get(f"/lots/{lot.no}/"))
+    for part in ("37.50", "375,000.00", "叁拾柒万伍仟元整", "4.17%", "2026-04-02", "EQ-09"):
+        assert part in page
+    assert "蓉城置业" not in page
+
+
+def test_a_lot_page_in_english_holds_no_chinese_words_of_ours(market: Market) -> None:
+    lot = market.published()
+    client = Client(headers={"accept-language": "en"})
+    client.cookies["django_language"] = "en"
+    page = text(client.get(f"/lots/{lot.no}/"))
+    assert "Start price" in page
+    assert "Registration closes in" in page
+    assert "起始价" not in page
+
+
+# ── the bidder ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_registering_leads_to_the_account(market: Market) -> None:
+    lot = market.published()
+    client = browser("alice")
+    form = {"contact": "陈安", "phone": "13800005678", "has_agreed": "on"}
+    response = client.post(f"/lots/{lot.no}/register/", form, follow=True)
+    page = text(response)
+    account = Deposit.objects.get().account_no
+    assert f'data-copy="{account}"' in page
+    assert "待付" in page
+
+
+def test_a_bad_form_keeps_what_was_typed_and_names_the_fields(market: Market) -> None:
+    lot = market.published()
+    response = browser("alice").post(
+        f"/lots/{lot.no}/register/", {"contact": "陈安", "phone": "一二三"}
+    )
+    page = text(response)
+    assert response.status_code == 422
+    assert 'value="陈安"' in page
+    assert 'value="一二三"' in page
+    assert "data-error-summary" in page
+    assert 'href="#id_phone"' in page
+    assert not Registration.objects.exists()
+
+
+def test_too_late_is_said_on_the_page(market: Market) -> None:
+    lot = market.published()
+    market.clock.set(lot.deposit_cutoff_at)
+    form = {"contact": "陈安", "phone": "13800005678", "has_agreed": "on"}
+    response = browser("alice").post(f"/lots/{lot.no}/register/", form)
+    assert response.status_code == 422
+    assert "报名和交纳保证金的时间已过" in text(response)
+    assert not Registration.objects.exists()
+
+
+def test_the_five_words_for_a_deposit(market: Market) -> None:
+    lot = market.published(auction())
+    item = market.register(lot, market.alice)
+    client, url = browser("alice"), f"/lots/{lot.no}/register/"
+
+    def word() -> str:
+        return str(client.get(url).context["deposit"].state_name)
+
+    assert word() == "待付"
+    market.pay(item, amount="1.00")
+    assert word() == "金额不符"
+    market.pay(item, amount="39999.00")
+    assert word() == "已到账"
+    awards.record_unsold(lot_no=lot.no, reason="no_offer", ended_at=lot.ends_at, clock=market.clock)
+    assert word() == "退还中"
+    browser("gao").post(f"/staff/deposits/{item.deposit.pk}/refund/", {"bank_reference": "B-1"})
+    assert word() == "已退"
+
+
+def test_the_desk_puts_the_most_urgent_first(market: Market) -> None:
+    later = market.published(auction(title="后截止", cutoff_at=beijing("2026-03-29 16:00")))
+    market.clock.set(auction().notice_at)
+    sooner = market.published(auction(title="先截止", cutoff_at=beijing("2026-03-27 16:00")))
+    market.register(sooner, market.alice)
+    market.register(later, market.alice)
+    rows = browser("alice").get("/my/").context["rows"]
+    assert [row.lot.title for row in rows] == ["先截止", "后截止"]
+    assert [row.todo.words for row in rows] == ["交纳保证金"] * 2
+
+
+def test_an_empty_desk_says_what_to_do(market: Market) -> None:
+    assert "还没有报名" in text(browser("bob").get("/my/"))
+
+
+# ── finance ───────────────────────────────────────────────────────────────────────────────────
+
+
+def upload(client: Client, content: bytes, **more: str) -> Any:
+    file = SimpleUploadedFile("bank.csv", content, "text/csv")
+    return client.post("/staff/deposits/import/", {"file": file, **more})
+
+
+def test_a_bad_file_is_shown_line_by_line(market: Market) -> None:
+    item = market.register(market.published(), market.alice)
+    response = upload(browser("gao"), bank_file(market.row(item, amount="１００")))
+    page = text(response)
+    assert response.status_code == 422
+    assert 'data-testid="bank-faults"' in page
+    assert "１００" in page
+    assert not BankFile.objects.exists()
+
+
+def test_checking_shows_the_counts_and_imports_nothing(market: Market) -> None:
+    item = market.register(market.published(), market.alice)
+    page = text(upload(browser("gao"), bank_file(market.row(item)), check="1"))
+    assert "检查通过，尚未导入：1 行" in page
+    assert not BankFile.objects.exists()
+
+
+def test_importing_tells_what_it_did(market: Market) -> None:
+    item = market.register(market.published(), market.alice)
+    client = browser("gao")
+    content = bank_file(market.row(item))
+    assert upload(client, content).status_code == 302
+    assert "1 个账户到账" in text(client.get("/staff/deposits/"))
+    again = upload(client, content)
+    assert again.status_code == 409
+    assert "已经导入过" in text(again)
+    assert BankFile.objects.count() == 1
+
+
+def test_no_file_is_said(market: Market) -> None:
+    response = browser("gao").post("/staff/deposits/import/", {})
+    assert response.status_code == 422
+    assert "data-error-summary" in text(response)
+
+
+def test_a_refund_is_asked_twice(market: Market) -> None:
+    """The list leads to a page that names the sum, the account and the rule; only that one acts."""
+    award(market)
+    client = browser("gao")
+    desk = text(client.get("/staff/deposits/"))
+    (row,) = client.get("/staff/deposits/").context["refunds"]
+    url = f"/staff/deposits/{row.pk}/refund/"
+    assert url in desk
+    page = text(client.get(url))
+    for part in ("40,000.00", "5100", "2026-04-02", "EQ-09"):
+        assert part in page
+    assert not Refund.objects.exists()
+    empty = client.post(url, {"bank_reference": " "})
+    assert empty.status_code == 422
+    assert not Refund.objects.exists()
+    assert client.post(url, {"bank_reference": "B-1"}).status_code == 302
+    assert Refund.objects.get().amount_fen == 4_000_000
+    twice = client.post(url, {"bank_reference": "B-2"})
+    assert twice.status_code == 422
+
+
+# ── staff ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_role_has_a_start_page(market: Market, role: Role) -> None:
+    person("worker", organisation("某单位", 88), role)
+    assert browser("worker").get("/staff/").status_code == 200
+
+
+def test_a_blocked_lot_says_why_and_asks_before_it_publishes(market: Market) -> None:
+    lot = market.draft(project=market.project())
+    market.approve(lot, beijing("2026-03-20 09:00"))
+    market.clock.set(beijing("2026-03-20 09:00"))
+    market.publish(lot)
+    client = browser("wang")
+    page = text(client.get(f"/staff/lots/{lot.no}/"))
+    assert 'data-testid="blocked"' in page
+    assert "LK-1" in page
+    assert "仍不能发布" in text(client.get(f"/staff/lots/{lot.no}/publish/"))
+    lot.refresh_from_db()
+    assert lot.publish_due_at is None
+    client.post(f"/staff/lots/{lot.no}/publish/")
+    lot.refresh_from_db()
+    assert lot.publish_due_at is not None
+
+
+def test_a_bad_lot_keeps_what_was_typed(market: Market) -> None:
+    project = market.project()
+    form = {"title": "地块", "start": "１２", "unit": "wan", "notice_location": "城北"}
+    response = browser("wang").post(f"/staff/projects/{project.no}/lots/listing/", form)
+    page = text(response)
+    assert response.status_code == 422
+    for kept in ('value="地块"', 'value="１２"', "城北"):
+        assert kept in page
+    assert "不能用汉字或全角数字" in page
+    assert not Lot.objects.exists()
+
+
+def test_a_bad_project_keeps_what_was_typed(market: Market) -> None:
+    form = {"name": "新项目", "category": "03", "unit_code": "123", "funds_note": "财政资金"}
+    response = browser("wang").post("/staff/projects/new/", form)
+    page = text(response)
+    assert response.status_code == 422
+    assert 'value="新项目"' in page
+    assert "统一社会信用代码有误" in page
+    assert not Project.objects.exists()
+
+
+# ── what pages cost ───────────────────────────────────────────────────────────────────────────
+
+
+def one_more(market: Market, index: int) -> None:
+    """One more project, lot, registration and deposit that is owed."""
+    market.clock.set(auction().notice_at)
+    lot = market.published(auction(title=f"第 {index} 件"))
+    item = market.paid_up(lot, market.alice)[0]
+    market.pay(item, amount="1.00")
+    market.import_rows(market.row(item, payee_account=f"62289999{index:04d}"))
+
+
+@pytest.mark.parametrize(
+    ("who", "url"),
+    [
+        ("alice", lambda: "/my/"),
+        ("wang", lambda: "/staff/"),
+        ("wang", lambda: "/staff/projects/"),
+        ("gao", lambda: "/staff/deposits/"),
+        ("alice", lambda: f"/lots/{first().no}/"),
+        ("alice", lambda: f"/lots/{first().no}/register/"),
+        ("wang", lambda: f"/staff/lots/{first().no}/"),
+        ("wang", lambda: f"/staff/projects/{first().project.no}/"),
+    ],
+    ids=["my", "staff", "projects", "deposits", "lot", "register", "staff-lot", "project"],
+)
+def test_a_page_costs_the_same_for_many_rows(
+    market: Market, who: str, url: Callable[[], str]
+) -> None:
+    one_more(market, 0)
+    client = browser(who)
+    client.get(url())
+    before = queries(client, url())
+    for index in (1, 2):
+        one_more(market, index)
+    assert queries(client, url()) == before
+    assert before <= 25
+
+
+def first() -> Lot:
+    return Lot.objects.select_related("project").earliest("pk")
