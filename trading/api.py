@@ -15,7 +15,7 @@ PAGE = 100
 @require_safe
 def releases(request: HttpRequest) -> JsonResponse:
     """Releases in the order in which they became public, 100 a page; `after` is the cursor of the
-    page before. The page's own `links.next` stays good for ever: ask it again for what is new."""
+    page before, or the index of the last release that was seen."""
     text = request.GET.get("after", "0")
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise Invalid("bad_cursor", fields={"after": text})

@@ -140,8 +140,16 @@ class RegistrationForm(forms.Form):
     """A bidder's application for one lot."""
 
     contact = forms.CharField(label=_("联系人"), max_length=60)
-    phone = forms.CharField(label=_("联系电话"), max_length=20)
-    has_agreed = forms.BooleanField(label=_("已阅读并同意竞价规则和公告全部内容"))
+    phone = forms.RegexField(
+        r"^[0-9]{7,12}$",
+        label=_("联系电话"),
+        max_length=20,
+        error_messages={"invalid": _("请填写 7 至 12 位数字的电话号码。")},
+    )
+    has_agreed = forms.BooleanField(
+        label=_("已阅读并同意竞价规则和公告全部内容"),
+        error_messages={"required": _("请阅读并同意竞价规则。")},
+    )
 
 
 class BankFileForm(forms.Form):

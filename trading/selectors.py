@@ -216,11 +216,12 @@ OCDS_PARTS = ("project__unit", "award__registration__organisation")
 
 def list_ocds_releases(after: int, limit: int) -> tuple[list[tuple[LotFacts, str]], int]:
     """Releases beyond a cursor in the order in which they became public, each as (lot, tag), and
-    the cursor behind the last of them (0: there are none). Two queries."""
+    the cursor behind the last of them if there are more (else 0). Two queries."""
     rows = Release.objects.select_related(*(f"lot__{part}" for part in OCDS_PARTS))
     rows = rows.prefetch_related("lot__releases").filter(index__gt=after)
-    found = list(rows.order_by("index")[:limit])
-    cursor = found[-1].index if found else 0
+    rows_found = list(rows.order_by("index")[: limit + 1])
+    found = rows_found[:limit]
+    cursor = found[-1].index if len(rows_found) > limit else 0
     return [(ocds_facts(item.lot), item.tag) for item in found], cursor
 
 

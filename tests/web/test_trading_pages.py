@@ -85,7 +85,7 @@ def test_a_lot_page_in_english_holds_no_chinese_words_of_ours(market: Market) ->
     client.cookies["django_language"] = "en"
     page = text(client.get(f"/lots/{lot.no}/"))
     assert "Start price" in page
-    assert "Registration closes in" in page
+    assert "Bidding opens in" in page
     assert "起始价" not in page
 
 
