@@ -1,7 +1,8 @@
 """Calendars and their changes as pages show them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from kernel.workdays import WorkCalendar
 from law.models import CalendarProposal
@@ -10,12 +11,11 @@ from law.rules.calendars import Paper, made_up, workdays_in
 
 @dataclass(frozen=True, slots=True)
 class YearLine:
-    """One year: its working days, its make-up days, the papers it rests on."""
+    """One year: its working days, its make-up days, whether its list is published."""
 
     year: int
     workdays: int
     makeup: Sequence[str]
-    papers: Sequence[str]
     is_published: bool
     is_own: bool
 
@@ -29,7 +29,6 @@ def years_of(
             year=year,
             workdays=workdays_in(work, year),
             makeup=made_up(paper),
-            papers=paper["papers"],
             is_published=year in work.years,
             is_own=paper is not shipped.get(year),
         )
@@ -39,3 +38,29 @@ def years_of(
 
 def changed_years(proposal: CalendarProposal) -> list[int]:
     return [int(paper["year"]) for paper in proposal.lists]
+
+
+@dataclass(frozen=True, slots=True)
+class SettingLine:
+    """One named setting as it is read."""
+
+    name: str
+    text: str
+    source: str
+
+
+def settings_of(found: Mapping[str, Mapping[str, Any]]) -> list[SettingLine]:
+    return [
+        SettingLine(item["name"], told(item["value"]), item["source"]) for item in found.values()
+    ]
+
+
+def told(value: object) -> str:
+    """A setting's value in words."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, list):
+        return "、".join(map(str, value))
+    if isinstance(value, dict):
+        return "；".join(f"{name}：{told(part)}" for name, part in value.items())
+    return str(value)

@@ -33,7 +33,7 @@ def show_desk(request: ActorRequest, form: RejectionForm) -> HttpResponse:
         "decided": [
             (item, projection.changed_years(item)) for item in proposals if item is not waiting
         ],
-        "settings": settings().values(),
+        "settings": projection.settings_of(settings()),
         "form": form,
         "may_decide": permissions.may(request.actor, "decide_calendar"),
         "is_own": waiting is not None and waiting.proposer == request.actor.id,
