@@ -51,9 +51,11 @@ class Pipe:
         protocol = self.protocol
         if protocol is None:
             return self.queue({"type": "websocket.send", "text": prepared.text})
+        if protocol.state != protocol.STATE_OPEN:
+            return True  # closing: whoever leaves is told nothing more
         transport = protocol.transport
         if not is_direct(protocol, transport):
-            protocol.sendMessage(prepared.frame[-len(prepared.text.encode()) :], False)
+            protocol.sendMessage(prepared.text.encode(), False)
             return True
         return write_direct(transport, prepared.frame)
 
@@ -90,8 +92,7 @@ class Pipe:
 def is_direct(protocol: Any, transport: Any) -> bool:
     """Whether Daphne's inside is as we expect: an open socket on plain TCP, uncompressed."""
     return (
-        getattr(protocol, "state", None) == getattr(protocol, "STATE_OPEN", 3)
-        and getattr(protocol, "_perMessageCompress", None) is None
+        getattr(protocol, "_perMessageCompress", None) is None
         and hasattr(transport, "socket")
         and hasattr(transport, "_tempDataBuffer")
         and transport.connected

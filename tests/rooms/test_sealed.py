@@ -28,7 +28,12 @@ def inquiry_table() -> Table:
     terms = terms_of(inquiry_s=600, countdown_s=60, step_mode="multiple")
     del terms["soft_close_s"], terms["ends_at"]
     terms["listing_ends_at"] = iso_ms(now + timedelta(seconds=599))
-    table = lay_table("alice", "bob", preset="TC", terms={**terms, "opens_at": iso_ms(now)})
+    table = lay_table(
+        "alice",
+        "bob",
+        preset="TC",
+        terms={**terms, "opens_at": iso_ms(now - timedelta(seconds=10))},
+    )
     table.act(c.Tick())
     return table
 
@@ -106,4 +111,4 @@ def test_a_host_sees_no_more_than_the_public(client: Any) -> None:
     shown = client.get(f"/api/rooms/{table.code}/snapshot").json()
     assert shown["phase"] == "paused"
     assert shown["ends_at"] is None
-    assert not {"offer_count", "seats", "reserve", "bidders"} & shown.keys()
+    assert not {"seats", "reserve", "bidders", "joined"} & shown.keys()
