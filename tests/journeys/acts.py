@@ -101,7 +101,8 @@ def grant_case(window: Person, reviewer: Person, chief: Person, no: str) -> None
     reviewer.post("/propose/")
     chief.see(f"/staff/cases/{no}/")
     chief.page.locator("[name=decision][value=grant]").check()
-    chief.post("/grant/")
+    chief.page.locator("main form:has([name=decision]) [type=submit]").click()
+    chief.page.wait_for_load_state()
 
 
 # ── lot and notice ────────────────────────────────────────────────────────────────────────────
