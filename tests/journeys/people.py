@@ -89,7 +89,8 @@ class Person:
     def post(self, action: str = "") -> None:
         """Sends the form whose address ends so, or the page's own form."""
         chosen = f"[action$='{action}']" if action else ":not([action])"
-        self.page.locator(f"main form{chosen} [type=submit]").last.click()
+        button = ":is(button:not([type]), [type=submit])"
+        self.page.locator(f"main form{chosen} {button}").last.click()
         self.page.wait_for_load_state()
 
     def by_id(self, test_id: str) -> Locator:

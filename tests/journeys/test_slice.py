@@ -42,7 +42,7 @@ def publish(centre: Centre, person: Sit) -> tuple[str, Times]:
     wait_for_block(clerk, lot)
     assert public.status(f"/notices/{notice}/") == 404
     approve_project(person, project)
-    clerk.see(f"/staff/lots/{lot}/")
+    clerk.see(f"/staff/lots/{lot}/publish/")
     clerk.post("/publish/")
     acts.wait_for_notice(public, notice)
     return lot, times
