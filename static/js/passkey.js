@@ -51,7 +51,8 @@ async function optionsFor(form) {
 
 /** @param {any} options @param {HTMLFormElement} form */
 function create(options, form) {
-  const isPasswordless = form.elements.namedItem("passwordless")?.checked;
+  const choice = form.elements.namedItem("passwordless");
+  const isPasswordless = choice instanceof HTMLInputElement && choice.checked;
   const publicKey = decoded(options);
   publicKey.authenticatorSelection = {
     ...options.authenticatorSelection,
@@ -69,12 +70,15 @@ async function ask(form) {
     form.dataset.passkey === "add"
       ? await create(options.creation_options.publicKey, form)
       : await navigator.credentials.get({ publicKey: decoded(options.request_options.publicKey) });
-  form.elements.namedItem("credential").value = JSON.stringify(encoded(credential));
+  const field = /** @type {HTMLInputElement} */ (form.elements.namedItem("credential"));
+  field.value = JSON.stringify(encoded(credential));
   form.submit();
 }
 
 if (globalThis.document && globalThis.PublicKeyCredential) {
-  for (const form of document.querySelectorAll("form[data-passkey]")) {
+  /** @type {NodeListOf<HTMLFormElement>} */
+  const forms = document.querySelectorAll("form[data-passkey]");
+  for (const form of forms) {
     form.hidden = false;
     form.addEventListener("submit", (event) => {
       event.preventDefault();

@@ -38,7 +38,7 @@ function choose(button) {
 /** Takes over the display forms of the page. */
 export function enhanceDisplay() {
   for (const form of document.querySelectorAll("form[data-display]")) {
-    form.addEventListener("submit", (event) => {
+    form.addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
       if (event.submitter instanceof HTMLButtonElement) {
         event.preventDefault();
         choose(event.submitter);

@@ -4,6 +4,7 @@ import { formatBeijing, formatRemaining, urgency } from "./duration.js";
 
 /** @returns {(() => number) | null} the server's time in epoch ms, if the page carries one */
 function serverClock() {
+  /** @type {HTMLElement} */
   const clock = document.querySelector("[data-server-clock]");
   if (!(clock instanceof HTMLTimeElement)) return null;
   const served = Date.parse(clock.dateTime);
@@ -15,7 +16,9 @@ function serverClock() {
 /** @param {HTMLElement} element @param {number} now @param {DOMStringMap} words what it lacks itself */
 function tick(element, now, words) {
   const left = Date.parse(element.dataset.endsAt) - now;
-  const { days, over, warnS = "180", lastS = "30" } = { ...words, ...element.dataset };
+  /** @type {DOMStringMap} */
+  const said = { ...words, ...element.dataset };
+  const { days, over, warnS = "180", lastS = "30" } = said;
   element.textContent = left <= 0 ? over : formatRemaining(left, days);
   element.dataset.urgency = urgency(left, Number(warnS), Number(lastS));
 }
@@ -24,11 +27,14 @@ function tick(element, now, words) {
 export function startTicking() {
   const now = serverClock();
   if (!now) return;
+  /** @type {HTMLElement} */
   const clock = document.querySelector("[data-server-clock]");
   const run = () => {
     const at = now();
     clock.textContent = formatBeijing(at);
-    for (const element of document.querySelectorAll("[data-countdown]")) {
+    /** @type {NodeListOf<HTMLElement>} */
+    const countdowns = document.querySelectorAll("[data-countdown]");
+    for (const element of countdowns) {
       tick(element, at, clock.dataset);
     }
     setTimeout(run, 1000 - (at % 1000));

@@ -7,7 +7,7 @@ export function showToast(text, kind = "info") {
   const place = document.getElementById("toasts");
   const template = document.getElementById("toast-template");
   if (!place || !(template instanceof HTMLTemplateElement)) return;
-  const toast = template.content.firstElementChild.cloneNode(true);
+  const toast = /** @type {HTMLElement} */ (template.content.firstElementChild.cloneNode(true));
   toast.classList.add(`toast--${kind}`);
   toast.querySelector(".toast__text").textContent = text;
   toast.querySelector("button").addEventListener("click", () => toast.remove());

@@ -11,6 +11,7 @@ import { next, periodMs, reasonText } from "./words.js";
 /** After these the last extension is no news any more. */
 const ENDS_EXTENSION = new Set(["phase_changed", "paused", "hammered", "passed_in", "aborted"]);
 /** Frequency in hertz and length in seconds, one after the other. @type {Record<string, [number, number][]>} */
+/** @type {Record<string, [number, number][]>} pitch in hertz, length in seconds */
 const SOUNDS = {
   outbid: [[330, 0.16], [262, 0.24]],
   extended: [[587, 0.2]],
@@ -102,7 +103,7 @@ export class Alerts {
     this.page.text(isUrgent ? "say_now" : "say", text);
   }
 
-  /** @param {keyof typeof SOUNDS} kind @param {number[]} [pattern] */
+  /** @param {string} kind @param {number[]} [pattern] */
   sounds(kind, pattern) {
     if (this.sound.isOn) {
       this.tones.play(SOUNDS[kind]);
@@ -170,11 +171,12 @@ export class Alerts {
     if (isFinal(this.live.state)) {
       return;
     }
-    const said = news.findLast((event) => event.kind === "announced");
+    const latest = [...news].reverse();
+    const said = latest.find((event) => event.kind === "announced");
     if (said) {
       this.announced(said.text, false);
     }
-    const moved = news.findLast((event) => event.kind === "extended" || ENDS_EXTENSION.has(event.kind));
+    const moved = latest.find((event) => event.kind === "extended" || ENDS_EXTENSION.has(event.kind));
     if (moved?.kind === "extended") {
       this.showExtension(moved);
     }

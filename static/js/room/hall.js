@@ -54,7 +54,7 @@ async function startAnew() {
 
 /** @param {import("./state.js").RoomEvent[]} events */
 function hear(events) {
-  const said = events.findLast((event) => event.kind === "announced");
+  const said = [...events].reverse().find((event) => event.kind === "announced");
   if (said) {
     announce(said.text);
   }

@@ -2,6 +2,13 @@
 
 const PATIENCE_MS = 5000;
 
+/** Gives up on an answer after a while. @returns {AbortSignal} */
+function patience() {
+  const control = new AbortController();
+  setTimeout(() => control.abort(), PATIENCE_MS);
+  return control.signal;
+}
+
 /**
  * @typedef {{kind: "answer", body: Record<string, any>}
  *   | {kind: "signed_out"} | {kind: "no_room"} | {kind: "unknown"}} Posted
@@ -24,7 +31,7 @@ export class RoomHttp {
       headers: { Accept: "application/json" },
       credentials: "same-origin",
       cache: "no-store",
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: patience(),
     });
     if (!response.ok) {
       throw new Error(`HTTP ${response.status}`);
@@ -58,7 +65,7 @@ export class RoomHttp {
         body: JSON.stringify(
           command.kind === "join" ? { ...body, join: true } : { ...body, amount_fen: command.amountFen },
         ),
-        signal: AbortSignal.timeout(PATIENCE_MS),
+        signal: patience(),
       });
       if (response.status === 401) {
         return { kind: "signed_out" };

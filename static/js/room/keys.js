@@ -31,7 +31,9 @@ export function listenForKeys(page, actions) {
 export function keepAwake() {
   const ask = async () => {
     try {
-      await navigator.wakeLock?.request("screen");
+      /** @type {any} */
+      const lock = Reflect.get(navigator, "wakeLock");
+      await lock?.request("screen");
     } catch {
       // A battery saver may say no; the room works without.
     }

@@ -101,9 +101,10 @@ export class RoomView {
 
   /** @param {RoomState} state */
   showPause(state) {
+    const { texts } = this;
     const isPaused = state.phase === "paused";
     this.page.show("paused_box", isPaused);
-    this.page.text("paused", isPaused ? this.texts.say("line.paused", { reason: reasonText(state.reason, texts) }) : "");
+    this.page.text("paused", isPaused ? texts.say("line.paused", { reason: reasonText(state.reason, texts) }) : "");
   }
 
   /** @param {RoomState} state */
