@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from kernel.clock import CHINA, parse_instant
-from kernel.money import capitals, format_short, format_wan, format_yuan
+from kernel.money import capitals, format_wan, format_yuan
 from kernel.workdays import WorkCalendar
 from notices.models import Notice
 from notices.rules.kinds import CATEGORIES, KINDS, Field, Kind, Shape
@@ -93,7 +93,7 @@ class Line:
     title: str
     label: str
     published_at: datetime | None
-    amount: tuple[str, str] | None
+    amount_fen: int | None
     ends_at: datetime | None
     is_result: bool
 
@@ -107,7 +107,7 @@ def line_of(notice: Notice) -> Line:
         title=notice.title,
         label=kind.label,
         published_at=notice.published_at,
-        amount=format_short(fen) if isinstance(fen, int) else None,
+        amount_fen=fen if isinstance(fen, int) else None,
         ends_at=parse_instant(ends) if ends else None,
         is_result=kind.is_result,
     )

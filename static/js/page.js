@@ -6,7 +6,7 @@ import { showToast } from "./toast.js";
 const NARROW = "(max-width: 63.99em)";
 
 function focusErrors() {
-  const summary = document.querySelector("[data-error-summary]");
+  const summary = document.querySelector("[data-error-summary]:not([data-sample] *)");
   if (summary instanceof HTMLElement) summary.focus();
 }
 
