@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from oversight.rules.events import CLASS_NAMES, FAMILY_NAMES, KIND_NAMES
 from oversight.rules.exports import ExportFormat
-from oversight.rules.filters import LedgerFilter, month_of
+from oversight.rules.filters import LedgerFilter, filter_of, month_of
 from oversight.selectors.ledger import SIZES
 
 PLATE = r"^[A-HJ-NP-Z][0-9]{2}$"
@@ -65,7 +65,7 @@ class LedgerForm(forms.Form):
             for name, value in self.cleaned_data.items()
             if value
         }
-        return LedgerFilter(**parts)
+        return filter_of(parts)
 
 
 class PlaceForm(forms.Form):
