@@ -1,6 +1,7 @@
 """The room's pages: for bidders and watchers, for the host, for the screen in the hall."""
 
 from datetime import timedelta
+from http import HTTPStatus
 from time import monotonic
 from typing import Any
 
@@ -122,7 +123,10 @@ def control(request: ActorRequest, code: str) -> HttpResponse:
 
 
 def show_control(
-    request: ActorRequest, code: str, errors: dict[str, object] | None = None
+    request: ActorRequest,
+    code: str,
+    errors: dict[str, object] | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
 ) -> HttpResponse:
     found = selectors.access_room(code)
     context = context_of(request, found, None)
@@ -133,7 +137,7 @@ def show_control(
     context["health"] = health_of(found)
     context["form_errors"] = errors or {}
     context["form_values"] = request.POST.dict()
-    return render(request, "bidding/control.html", context, status=422 if errors else 200)
+    return render(request, "bidding/control.html", context, status=status)
 
 
 def health_of(found: Any) -> dict[str, Any]:
@@ -168,14 +172,14 @@ def act(request: ActorRequest, code: str, act: str) -> HttpResponseBase:
         refusal = perform(request, code, act)
     except Invalid as wrong:
         if not wants_json:
-            return show_control(request, code, wrong.fields)
+            return show_control(request, code, wrong.fields, HTTPStatus.UNPROCESSABLE_ENTITY)
         fields = {name: str(text) for name, text in wrong.fields.items()}
         return JsonResponse({"error": wrong.code, "message": "", "fields": fields}, status=422)
     if refusal is not None:
         text = _("现在不能进行这项操作。")
         if wants_json:
             return JsonResponse({"error": refusal.code, "message": text}, status=409)
-        return show_control(request, code, {"": text})
+        return show_control(request, code, {"": text}, HTTPStatus.CONFLICT)
     if wants_json:
         return HttpResponse(status=204)
     return redirect("bidding:control", code=code)
