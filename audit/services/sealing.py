@@ -89,13 +89,16 @@ def report(broken: LedgerBroken, clock: Clock) -> None:
 
 
 def seal(*, clock: Clock) -> CheckpointView | None:
-    """Gives every committed entry its leaf and signs the root; returns the newest checkpoint, None
-    for an empty ledger. Several may call it at once. LedgerBroken if rows were tampered with."""
-    while give_leaves():
-        pass
+    """Gives every entry committed before the call its leaf and signs the root; returns the newest
+    checkpoint, None for an empty ledger. Several may call it at once, and what is written
+    meanwhile does not keep it. LedgerBroken if rows were tampered with."""
+    newest = Pending.objects.order_by("-pk").values_list("pk", flat=True).first()
+    while newest is not None and Pending.objects.filter(pk__lte=newest).exists():
+        give_leaves()
+    placed = leaf_count()
     while True:
         checkpoint = sign(clock=clock)
-        if checkpoint is None or checkpoint.size >= leaf_count():
+        if checkpoint is None or checkpoint.size >= placed:
             return checkpoint
 
 
