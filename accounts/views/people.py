@@ -94,6 +94,7 @@ def person_page(request: ActorRequest, public_id: str, **forms: Any) -> HttpResp
         "may_keep": is_other and permissions.may(request.actor, "grant_role"),
         "is_self": not is_other,
         "grant_form": GrantForm(free=free),
+        "can_grant": bool(free) or "grant_form" in forms,
         "state_form": ReasonForm(prefix="state"),
         "reset_form": ReasonForm(prefix="reset"),
         **forms,
