@@ -84,7 +84,7 @@ class DecisionForm(forms.Form):
         max_length=1000,
         required=False,
         initial=REMEDIES,
-        widget=forms.Textarea(attrs={"rows": 3, "lang": "zh-Hans"}),
+        widget=forms.Textarea(attrs={"rows": 5, "lang": "zh-Hans"}),
         help_text=_("不予许可时写入决定书；准予时不用。"),
     )
 

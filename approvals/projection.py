@@ -31,14 +31,14 @@ STATE_NAMES = {
 }
 EVENT_NAMES = {
     "approvals.case_received": gettext_noop("窗口收件"),
-    "approvals.correction_notified": gettext_noop("一次性告知补正"),
-    "approvals.case_accepted": gettext_noop("受理"),
-    "approvals.case_refused": gettext_noop("不予受理"),
-    "approvals.review_started": gettext_noop("开始审查"),
-    "approvals.decision_proposed": gettext_noop("提出拟办意见"),
-    "approvals.proposal_returned": gettext_noop("退回重审"),
-    "approvals.case_decided": gettext_noop("作出决定"),
-    "approvals.case_withdrawn": gettext_noop("撤回"),
+    "approvals.correction_notified": gettext_noop("已一次性告知补正"),
+    "approvals.case_accepted": gettext_noop("予以受理"),
+    "approvals.case_refused": gettext_noop("决定不予受理"),
+    "approvals.review_started": gettext_noop("进入审查"),
+    "approvals.decision_proposed": gettext_noop("已提出拟办意见"),
+    "approvals.proposal_returned": gettext_noop("退回重新审查"),
+    "approvals.case_decided": gettext_noop("已作出决定"),
+    "approvals.case_withdrawn": gettext_noop("申请人撤回"),
     "approvals.due_moved": gettext_noop("日历变更，期限重算"),
 }
 TOLD = frozenset({"approvals.case_refused", "approvals.case_withdrawn"})

@@ -143,6 +143,11 @@ def find_by_subject(subject_no: str, kind: str) -> Notice | None:
     return Notice.objects.filter(subject_no=subject_no, kind=kind).order_by("-pk").first()
 
 
+def is_approved(no: str) -> bool:
+    """Whether the notice waits for its publication, approved by a second person."""
+    return Notice.objects.filter(no=no, state=NoticeState.APPROVED).exists()
+
+
 def list_due(now: datetime, limit: int) -> list[str]:
     """Numbers of result notices whose time has come."""
     rows = Notice.objects.filter(state=NoticeState.APPROVED, next_due_at__lte=now)

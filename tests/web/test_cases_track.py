@@ -107,7 +107,7 @@ def test_what_the_department_tells_itself_stays_inside(centre: Centre) -> None:
         no=case.no, reason="内部：核查不实。", actor=centre.chen, clock=centre.clock
     )
     page = ask(case.no, "1234").content.decode()
-    assert "退回重审" in page
+    assert "退回重新审查" in page
     assert "核查不实" not in page
     assert "符合条件" not in page
     inside = browser(centre.rui).get(f"/staff/cases/{case.no}/").content.decode()

@@ -15,6 +15,7 @@ from kernel.errors import Conflict
 from kernel.machine import step
 from law import selectors as law
 from notices import services as notices
+from notices.selectors import is_approved
 from trading import events, permissions
 from trading.locks import lock_lot, lock_project
 from trading.models import Lot
@@ -92,6 +93,8 @@ def publish_lot(*, lot_no: str, actor: Actor, clock: Clock) -> Lot:
     now = clock.now()
     if lot.publish_due_at is None or lot.publish_due_at > now:
         raise Conflict("not_yet", _("公告尚未通过复核，或未到发布时间。"))
+    if not is_approved(lot.notice_no):
+        return unschedule(lot)
     blocked = check_gates(lot, now)
     if blocked:
         return block(lot, blocked, actor, now)
@@ -110,6 +113,13 @@ def publish_lot(*, lot_no: str, actor: Actor, clock: Clock) -> Lot:
         lot.law,
     )
     record(stream=f"lot/{lot.no}", event=event, actor=actor, at=now)
+    return lot
+
+
+def unschedule(lot: Lot) -> Lot:
+    """The reviewer took the approval back: nothing is due until the next one."""
+    lot.publish_due_at = None
+    lot.save(update_fields=["publish_due_at"])
     return lot
 
 
