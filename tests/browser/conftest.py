@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.looks import CHROMIUM, FLAGS, Reader
+from tests.browser.looks import CHROMIUM, FLAGS, Reader, tour
 from tests.journeys.centre import Centre
 from tests.journeys.people import Person
 
@@ -40,6 +40,12 @@ def centre() -> Iterator[Centre]:
         yield found
     finally:
         found.stop()
+
+
+@pytest.fixture(scope="session")
+def stops(browser: Browser, centre: Centre) -> dict[str | None, list[str]]:
+    """Every kind of page, by the first person who reaches it."""
+    return dict(tour(browser, centre.url))
 
 
 @pytest.fixture

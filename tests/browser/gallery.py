@@ -82,16 +82,15 @@ def main() -> None:
     django.setup()
     from playwright.sync_api import sync_playwright
 
-    from tests.browser.looks import CHROMIUM, FLAGS, PEOPLE, Reader
+    from tests.browser.looks import CHROMIUM, FLAGS, Reader, tour
 
     options.out.mkdir(parents=True, exist_ok=True)
     pictures: dict[str, list[str]] = {}
-    known: set[str] = set()
     with somewhere(options.base) as base, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        for username in (None, *PEOPLE):
+        for username, paths in tour(browser, base):
             reader = Reader(browser, base, username)
-            for path in reader.paths(known):
+            for path in paths:
                 page = slug(reader.username, path)
                 if options.only in page:
                     pictures[page] = [

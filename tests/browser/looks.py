@@ -1,5 +1,7 @@
 """A reader with a language, a theme and a width, who goes through the site by its links."""
 
+from collections.abc import Container, Iterator
+
 from playwright.sync_api import Browser
 from playwright.sync_api import Error as BrowserError
 
@@ -66,15 +68,9 @@ class Reader(Person):
             response.text() if "text/html" in response.headers.get("content-type", "") else "",
         )
 
-    def paths(self, known: set[str]) -> list[str]:
-        """One address of each kind of page in reach whose kind is not among `known`."""
-        found = []
-        for path in crawl(self.fetch).pages:
-            kind = str(route(path))
-            if kind not in known or (kind.startswith(PERSONAL) and self.username == "bidA"):
-                known.add(kind)
-                found.append(path)
-        return found
+    def paths(self, skip: Container[str]) -> list[str]:
+        """One address of each kind of page in this reader's reach, but for the kinds to skip."""
+        return list(crawl(self.fetch, skip).pages)
 
     def overflow(self) -> int:
         """How many pixels the page is wider than its window."""
@@ -93,3 +89,23 @@ class Reader(Person):
             return str(self.page.evaluate(script))
         except BrowserError:
             return "?"
+
+
+def tour(browser: Browser, base: str) -> Iterator[tuple[str | None, list[str]]]:
+    """Who goes where: the public, then each person to the pages that nobody before them saw, and
+    a bidder also to those that show a bidder more than the public."""
+    public: set[str] = set()
+    known: set[str] = set()
+    for username in (None, *PEOPLE):
+        reader = Reader(browser, base, username)
+        found = []
+        for path in reader.paths(public):
+            kind = str(route(path))
+            if kind not in known:
+                known.add(kind)
+                found.append(path)
+        reader.context.close()
+        yield username, found
+        if username is None:
+            public = {kind for kind in known if not kind.startswith(PERSONAL)}
+            known = set(public)

@@ -1,6 +1,6 @@
 """Walks a site by its own links: one page of every kind that a reader can reach."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from html.parser import HTMLParser
 from typing import NamedTuple
 from urllib.parse import urldefrag, urljoin, urlsplit
@@ -63,8 +63,9 @@ class Site(NamedTuple):
     dead: list[str]
 
 
-def crawl(fetch: Fetch) -> Site:
-    """Follows links from the usual starts; of one kind of page it keeps one."""
+def crawl(fetch: Fetch, skip: Container[str] = ()) -> Site:
+    """Follows links from the usual starts; of one kind of page it keeps one, of the kinds to skip
+    none."""
     waiting = [(path, "") for path in STARTS]
     kinds: set[str] = set()
     asked: set[str] = set()
@@ -72,7 +73,7 @@ def crawl(fetch: Fetch) -> Site:
     while waiting:
         path, origin = waiting.pop(0)
         kind = route(path)
-        if kind in kinds or path in asked:
+        if kind in kinds or path in asked or (kind in skip and path not in STARTS):
             continue
         asked.add(path)
         answer = fetch(path)
