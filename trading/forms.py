@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from bidding.data import presets
 from kernel.money import parse_wan, parse_yuan
 from notices.rules.kinds import KINDS, Shape
 from trading.rules.procedures import PROCEDURES
@@ -49,9 +50,7 @@ class ProjectForm(forms.Form):
     unit_code = forms.CharField(
         label=_("项目单位统一社会信用代码"), max_length=30, help_text=_("18 位，可带空格。")
     )
-    investment_code = forms.CharField(
-        label=_("投资项目代码"), max_length=24, required=False, help_text=_("选填")
-    )
+    investment_code = forms.CharField(label=_("投资项目代码"), max_length=24, required=False)
     funds_note = forms.CharField(label=_("资金来源与落实情况"), max_length=200)
     exemption_note = forms.CharField(
         label=_("免予项目审批的依据"),
@@ -70,7 +69,7 @@ class LotForm(forms.Form):
     start = AmountField(label=_("起始价"))
     step = AmountField(label=_("加价（降价）幅度"))
     deposit = AmountField(label=_("保证金"))
-    appraisal = AmountField(label=_("评估值"), required=False, help_text=_("选填"))
+    appraisal = AmountField(label=_("评估值"), required=False)
     has_reserve = forms.BooleanField(label=_("设底价（竞价结束前保密）"), required=False)
     opens_at = InstantField(label=_("竞价开始时间"))
     ends_at = InstantField(label=_("竞价截止时间"))
@@ -82,7 +81,8 @@ class LotForm(forms.Form):
         super().__init__(*args, **kwargs)
         found = PROCEDURES[procedure]
         self.fields["preset"] = forms.ChoiceField(
-            label=_("规则模板"), choices=[(code, code) for code in found.presets]
+            label=_("规则模板"),
+            choices=[(code, f"{code} {presets()[code].title}") for code in found.presets],
         )
         for field in KINDS[found.notice_kind].fields:
             if not field.is_derived:
