@@ -45,7 +45,10 @@ class Load:
                 frame["amount_fen"] = next(self.amounts)
                 begun = time.perf_counter()
                 await socket.send(json.dumps(frame))
-                kind = await self.answer(socket, token)
+                try:
+                    kind = await asyncio.wait_for(self.answer(socket, token), 15)
+                except TimeoutError:
+                    kind = "unknown"
                 if kind == "ack":
                     self.waits.append(time.perf_counter() - begun)
                 else:

@@ -113,50 +113,58 @@ def load(file, **options):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def measure(make):
-    """Both loads against one server."""
-    accepted = load(make(), seconds=SECONDS)
-    # Three bidders a second each make about ten offers, hence frames, a second.
-    watched = load(make(), seconds=WATCH_SECONDS, watchers=WATCHERS, pause=3.2)
-    return {"accepted": accepted, "watched": watched}
+PARTS = {
+    "accepted": (("room.accepted", "accepted_per_s", "offers/s"), ("room.p99_ms", "p99_ms", "ms")),
+    "watched": (
+        ("fanout.deliveries", "deliveries", "deliveries"),
+        ("fanout.lost", "lost", "deliveries"),
+    ),
+}
+
+
+def measure(make, parts):
+    """The asked loads against one server."""
+    found = {}
+    if "accepted" in parts:
+        found["accepted"] = load(make(), seconds=SECONDS)
+    if "watched" in parts:
+        # 32 bidders with a pause of 3.2 s make about ten offers, hence frames, a second.
+        found["watched"] = load(make(), seconds=WATCH_SECONDS, watchers=WATCHERS, pause=3.2)
+    return found
 
 
 def main():
-    results = {}
+    asked = sys.argv[1] if len(sys.argv) > 1 else ""
+    parts = ["watched"] if asked.startswith("fanout") else ["accepted"] if asked else list(PARTS)
     folder = Path(tempfile.mkdtemp(prefix="ygbench", dir="/tmp"))
-    with ours(folder, {"SQLITE_PATH": str(folder / "bench.sqlite3")}) as make:
-        results["sqlite"] = measure(make)
     postgres, redis = PostgresServer(is_durable=True), RedisServer()
     try:
         for name in ("ours", "peer"):
             postgres.create(name)
         shared = {"REDIS_URL": redis.url}
-        with ours(folder, {**shared, "DATABASE_URL": postgres.url("ours")}) as make:
-            results["postgresql"] = measure(make)
         with peer(folder, {**shared, "DATABASE_URL": postgres.url("peer")}) as make:
-            results["peer"] = measure(make)
+            other = measure(make, parts)
+        with ours(folder, {**shared, "DATABASE_URL": postgres.url("ours")}) as make:
+            report("postgresql", measure(make, parts), other)
+        with ours(folder, {"SQLITE_PATH": str(folder / "bench.sqlite3")}) as make:
+            report("sqlite", measure(make, parts), other)
     finally:
         postgres.remove()
         redis.remove()
-    report(results)
 
 
-def report(results):
-    other = results["peer"]
-    for profile in ("postgresql", "sqlite"):
-        mine = results[profile]
-        for bench, part, figure, unit in (
-            ("room.accepted", "accepted", "accepted_per_s", "offers/s"),
-            ("room.p99_ms", "accepted", "p99_ms", "ms"),
-            ("fanout.deliveries", "watched", "deliveries", "deliveries"),
-            ("fanout.lost", "watched", "lost", "deliveries"),
-        ):
-            value, against = mine[part][figure], other[part][figure]
-            ratio = round(value / against, 2) if against else None
+def report(profile, mine, other):
+    """JSON lines for programs, a table for people, as soon as they are known."""
+    for part, figures in mine.items():
+        for bench, name, unit in PARTS[part]:
+            value, against = figures[name], other[part][name]
+            ratio = round(value / against, 2) if against and value is not None else None
             line = {"bench": bench, "profile": profile, "value": value, "unit": unit}
             line |= {"peer": "tutorial", "peer_value": against, "ratio": ratio}
             print(json.dumps(line), flush=True)
-            sys.stderr.write(f"{bench:20} {profile:11} {value:>12} {against!s:>12} {ratio!s:>8}\n")
+            sys.stderr.write(
+                f"{bench:20} {profile:11} {value!s:>12} {against!s:>12} {ratio!s:>8}\n"
+            )
 
 
 if __name__ == "__main__":

@@ -15,7 +15,9 @@ def main():
     names = [SCRIPTS[asked]] if asked else sorted(set(SCRIPTS.values()))
     for name in names:
         if (HERE / name).exists():
-            subprocess.run([sys.executable, str(HERE / name)], cwd=HERE.parent, check=True)
+            only = sys.argv[1:2] if asked else []
+            command = [sys.executable, str(HERE / name), *only]
+            subprocess.run(command, cwd=HERE.parent, check=True)
 
 
 if __name__ == "__main__":
