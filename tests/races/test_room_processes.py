@@ -3,9 +3,8 @@
 import json
 import subprocess
 import sys
-import time
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +30,8 @@ from bidding.rules import commands as c
 from bidding.sequencer.batches import settle_alone
 from bidding.sequencer.books import Act
 from tests.worlds.rooms import new_token
-plan = json.loads(sys.argv[1])
 print("ready", flush=True)
-sys.stdin.readline()
+plan = json.loads(sys.stdin.readline())
 until = time.monotonic() + plan["seconds"]
 answers, n = [], 0
 while time.monotonic() < until:
@@ -55,27 +53,30 @@ def _own_books() -> Any:
     forget_books()
 
 
-def run_processes(
-    table: Table, url: str, folder: Path, *, seconds: float, starts_at: datetime
-) -> list[list[dict[str, Any]]]:
-    """One process a bidder, all let go at once; returns their answers."""
+def start_processes(count: int, url: str) -> list[subprocess.Popen[str]]:
+    """Processes that are ready to decide: what they wait for is a plan."""
     env = {**environment(), "DATABASE_URL": url, "YANGGUANG_MODE": "test"}
     env |= {"PYTHONPATH": str(ROOT), "LOG_LEVEL": "ERROR"}
-    running = []
-    for index, seat in enumerate(table.seats.values()):
+    command = [sys.executable, "-c", PROCESS]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    running = [
+        subprocess.Popen(command, cwd=ROOT, env=env, text=True, **pipes) for _n in range(count)
+    ]
+    for process in running:
+        assert process.stdout.readline() == "ready\n"
+    return running
+
+
+def let_go(
+    running: list[subprocess.Popen[str]], table: Table, seconds: float
+) -> list[list[dict[str, Any]]]:
+    """One bidder a process, all at once; returns their answers."""
+    for index, (process, seat) in enumerate(zip(running, table.seats.values(), strict=True)):
         plan = {
             **{"code": table.code, "user": seat.user.pk, "key": seat.session_key},
             **{"seconds": seconds, "first": 10_000 + index * 100, "stride": 1000},
         }
-        command = [sys.executable, "-c", PROCESS, json.dumps(plan)]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        running.append(subprocess.Popen(command, cwd=ROOT, env=env, text=True, **pipes))
-    for process in running:
-        assert process.stdout.readline() == "ready\n"
-    while system_clock().now() < starts_at:
-        time.sleep(0.05)
-    for process in running:
-        process.stdin.write("go\n")
+        process.stdin.write(json.dumps(plan) + "\n")
         process.stdin.flush()
     return [json.loads(process.communicate(timeout=60)[0]) for process in running]
 
@@ -84,19 +85,16 @@ def public(table: Table) -> list[Entry]:
     return list(Entry.objects.filter(stream=f"room/{table.code}").order_by("seq"))
 
 
-def test_the_room_closes_once_and_takes_nothing_from_its_end_on(
-    tmp_path: Path,
-) -> None:
-    url = url_of(connection)
-    ends_at = system_clock().now() + timedelta(seconds=25)
+def test_the_room_closes_once_and_takes_nothing_from_its_end_on() -> None:
+    running = start_processes(3, url_of(connection))
+    ends_at = system_clock().now() + timedelta(seconds=8)
     terms = terms_of(
         **{"ends_at": iso_ms(ends_at), "soft_close_s": 0, "own_outbid": True},
         **{"step_mode": "at_least", "refusals_per_s": 0},
     )
     table = lay_table("alice", "bob", "carol", terms=terms)
-    answers = run_processes(
-        table, url, tmp_path, seconds=8, starts_at=ends_at - timedelta(seconds=4)
-    )
+    left = (ends_at - system_clock().now()).total_seconds()
+    answers = let_go(running, table, left + 2)
 
     entries = public(table)
     kinds = [entry.kind for entry in entries]
