@@ -7,6 +7,7 @@ on standard error."""
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -133,7 +134,13 @@ def measure(make, parts):
     return found
 
 
+def stop(*_why):
+    """TERM ends a benchmark like Ctrl-C: its servers go with it."""
+    raise KeyboardInterrupt
+
+
 def main():
+    signal.signal(signal.SIGTERM, stop)
     asked = sys.argv[1] if len(sys.argv) > 1 else ""
     parts = ["watched"] if asked.startswith("fanout") else ["accepted"] if asked else list(PARTS)
     folder = Path(tempfile.mkdtemp(prefix="ygbench", dir="/tmp"))
