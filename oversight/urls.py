@@ -8,6 +8,7 @@ app_name = "oversight"
 urlpatterns = [
     path("", portal.home, name="home"),
     path("stats/", portal.stats, name="stats"),
+    path("rooms/", portal.lobby, name="lobby"),
     path("staff/rooms/", portal.rooms, name="rooms"),
     path("audit/", ledger.home, name="audit"),
     path("audit/ledger/", ledger.ledger, name="ledger"),

@@ -244,6 +244,9 @@ def list_coming_lots(now: datetime, limit: int = 6) -> Sequence[Lot]:
     return list(rows.order_by("opens_at")[:limit])
 
 
+PURCHASES = Q(lot__procedure="reverse")
+
+
 def list_recent_awards(limit: int = 5) -> Sequence[Award]:
     """The newest awards."""
     return list(Award.objects.select_related("lot__project").order_by("-ended_at")[:limit])
@@ -268,15 +271,34 @@ class Totals:
     failed: int
 
 
+def noticed_awards(kind: str = "") -> QuerySet[Award]:
+    """Awards whose result notice is out, which alone count (SAV-03); `kind` purchase or sale."""
+    rows = Award.objects.filter(disclosed_at__isnull=False)
+    chosen = {"purchase": PURCHASES, "sale": ~PURCHASES}.get(kind)
+    return rows if chosen is None else rows.filter(chosen)
+
+
+def list_noticed_awards(kind: str = "", limit: int = 500) -> Sequence[Award]:
+    """The awards that count, newest first."""
+    rows = noticed_awards(kind).select_related("lot__project")
+    return list(rows.order_by("-ended_at")[:limit])
+
+
+def list_failed_lots(limit: int = 500) -> Sequence[Lot]:
+    """Lots that ended without a deal, newest first; they count in "failed" only (SAV-03)."""
+    rows = Lot.objects.select_related("project").filter(state=LotState.UNSOLD)
+    return list(rows.order_by("-ends_at")[:limit])
+
+
 def count_totals() -> Totals:
-    """Sums over every lot; purchases and sales apart (SAV-01, SAV-02). One query for awards."""
-    is_purchase = Q(lot__procedure="reverse")
-    sums = Award.objects.aggregate(
+    """Sums over the lots whose result is out; purchases and sales apart (SAV-01, SAV-02). Two
+    queries."""
+    sums = noticed_awards().aggregate(
         deals=Count("pk"),
-        control=Sum("lot__start_fen", filter=is_purchase, default=0),
-        bought=Sum("price_fen", filter=is_purchase, default=0),
-        start=Sum("lot__start_fen", filter=~is_purchase, default=0),
-        sold=Sum("price_fen", filter=~is_purchase, default=0),
+        control=Sum("lot__start_fen", filter=PURCHASES, default=0),
+        bought=Sum("price_fen", filter=PURCHASES, default=0),
+        start=Sum("lot__start_fen", filter=~PURCHASES, default=0),
+        sold=Sum("price_fen", filter=~PURCHASES, default=0),
     )
     failed = Lot.objects.filter(state=LotState.UNSOLD).count()
     return Totals(

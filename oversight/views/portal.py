@@ -11,6 +11,9 @@ from oversight import selectors
 from trading import selectors as trading
 from trading.projection import lots as projection
 
+LOBBY = 50
+KINDS = ("purchase", "sale", "failed")
+
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
@@ -28,18 +31,36 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def stats(request: HttpRequest) -> HttpResponse:
-    """Deals, savings and premiums with their definitions; purchases and sales apart."""
+    """Deals, savings and premiums with their definitions; any number opens its rows."""
     totals = trading.count_totals()
+    kind = request.GET.get("kind", "")
+    is_failed = kind == "failed"
     context = {
         "totals": totals,
+        "kind": kind if kind in KINDS else "",
         "saving_fen": totals.purchase_control_fen - totals.purchase_award_fen,
         "saving_rate": selectors.savings_rate(totals),
         "premium_fen": totals.sale_award_fen - totals.sale_start_fen,
         "premium_rate": selectors.premium_rate(totals),
-        "awards": trading.list_recent_awards(100),
+        "awards": [] if is_failed else trading.list_noticed_awards(kind),
+        "failed": trading.list_failed_lots() if is_failed else [],
         "as_of": system_clock().now(),
     }
     return render(request, "oversight/stats.html", context)
+
+
+@require_safe
+def lobby(request: HttpRequest) -> HttpResponse:
+    """Every room that anybody may watch now, and those that open next."""
+    now = system_clock().now()
+    context = {
+        "live": trading.list_live_lots(LOBBY),
+        "coming": [
+            (lot, projection.stage_of(lot, now)) for lot in trading.list_coming_lots(now, LOBBY)
+        ],
+        "awards": trading.list_noticed_awards(limit=LOBBY),
+    }
+    return render(request, "oversight/lobby.html", context)
 
 
 @require_safe

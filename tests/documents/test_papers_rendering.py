@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from documents.rules.papers import PaperContext
+from documents.rules.papers import Member, PaperContext
 from documents.services import rendering
 from documents.services.keys import SealKey
 from kernel.errors import Invalid
@@ -170,6 +170,18 @@ def test_long_names_break_well(key: SealKey) -> None:
     assert made.rendered.seal_page == 1
     for shown in (prints.NUMBER, prints.CODE, prints.HASH[:16], "第2页/共2页"):
         assert shown in last
+
+
+def test_a_long_list_of_members_begins_where_there_is_room(key: SealKey) -> None:
+    members = tuple(
+        Member(name=f"天府第{index}建设投资开发（集团）有限责任公司阳光分公司", share="1.00")
+        for index in range(100)
+    )
+    made = prints.print_paper(world.deal_confirmation(members=members), key)
+    first = "".join(prints.text_of(made.pdf, "-raw", "-l", "1").split())
+    assert made.rendered.page_count > 2
+    assert "天府第20建设" in first
+    assert all(item.name in prints.squeezed(made.pdf) for item in members)
 
 
 def test_nothing_is_cut_off_at_the_margins(key: SealKey) -> None:

@@ -167,6 +167,7 @@ ADDRESSES = {
     # what everybody looks at
     "": Address("/", EVERYBODY),
     "stats/": Address("/stats/", EVERYBODY),
+    "rooms/": Address("/rooms/", EVERYBODY),
     "staff/rooms/": Address("/staff/rooms/", STAFF),
 }
 ALLAUTH = "accounts/"
