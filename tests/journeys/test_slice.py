@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from accounts.rules.uscc import check_character, inner_character
@@ -185,6 +186,7 @@ def verify_offline(centre: Centre, person: Sit, lot: str, room: str, folder: Pat
     assert audit_acts.verify(whole, audit_acts.no_keys(folder)).returncode == 2
 
 
+@pytest.mark.timeout(1500)
 def test_from_project_to_offline_verification(centre: Centre, person: Sit, tmp_path: Path) -> None:
     lot, times = publish(centre, person)
     seats = seat_bidders(centre, person, lot, tmp_path)
