@@ -158,8 +158,8 @@ def settle(person: Sit, seats: tuple[Person, Person], lot: str) -> None:
     paper = acts.confirmation_of(alice, lot)
     public.see(paper)
     public.check_access()
-    bob.see("/my/")
-    expect(bob.page.locator("main")).to_contain_text("LD-04")
+    bob.see(f"/lots/{lot}/register/")
+    expect(bob.page.locator("main")).to_contain_text("最晚退还")
     finance.see("/staff/deposits/")
     expect(finance.page.locator("main")).to_contain_text("LD-04")
 
