@@ -22,8 +22,11 @@ CASE_STAFF = frozenset(
         Role.AUDITOR,
     }
 )
+SALE_STAFF = frozenset(
+    {Role.NOTICE_CLERK, Role.NOTICE_REVIEWER, Role.FINANCE, Role.SUPERVISOR, Role.AUDITOR}
+)
 TABLE: Mapping[str, frozenset[Role]] = {
-    DealConfirmation.kind: frozenset(),
+    DealConfirmation.kind: SALE_STAFF,  # it names the winner before the result notice does
     Qualification.kind: frozenset(),  # who bids under which plate is nobody's business (AUC-01)
     AcceptanceNotice.kind: CASE_STAFF,
     GrantDecision.kind: CASE_STAFF,

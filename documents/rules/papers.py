@@ -170,7 +170,6 @@ class DealConfirmation(PaperContext):
     kind: ClassVar[str] = "deal_confirmation"
     title: ClassVar[str] = "成交确认书"
     prefix: ClassVar[str] = "CJQR"
-    audience: ClassVar[Audience] = Audience.PUBLIC
 
     procedure: str
     lot_no: str

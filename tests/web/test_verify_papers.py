@@ -8,9 +8,9 @@ from django.test import Client
 
 from documents.models import Document
 from documents.services import revoke_document, vault
-from kernel.actors import SYSTEM
+from kernel.actors import SYSTEM, Role
+from tests.worlds import desk, papers
 from tests.worlds import documents as world
-from tests.worlds import papers
 
 pytestmark = pytest.mark.django_db
 
@@ -195,10 +195,22 @@ def test_only_the_holder_has_the_bytes_but_all_may_verify() -> None:
     assert Client().get(f"/v/{paper.code}/file").status_code == 404
 
 
-def test_a_public_paper_is_sent_as_an_attachment(paper: Document) -> None:
-    response = Client().get(f"/v/{paper.code}/file")
+def test_a_supervisor_has_the_confirmation_as_an_attachment(paper: Document) -> None:
+    desk.person("sup", Role.SUPERVISOR)
+    response = desk.signed_in("sup").get(f"/v/{paper.code}/file")
     assert response.content == papers.bytes_of(paper)
     assert response.headers["Content-Disposition"] == f'attachment; filename="{paper.number}.pdf"'
+
+
+@pytest.mark.parametrize("role", [None, Role.BIDDER, Role.HOST])
+def test_nobody_else_has_the_confirmation_that_names_the_winner(
+    paper: Document, role: Role | None
+) -> None:
+    client = Client()
+    if role:
+        desk.person("alice", role)
+        client = desk.signed_in("alice")
+    assert client.get(f"/v/{paper.code}/file").status_code == 404
 
 
 def test_queries_of_the_page_are_few(
