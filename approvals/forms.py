@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,7 +13,8 @@ class MaterialsForm(forms.Form):
 
     def __init__(self, *args: Any, materials: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(name, name) for name in materials]
+        marked = '<span lang="zh-Hans">{}</span>'
+        choices = [(name, format_html(marked, name)) for name in materials]
         self.fields["handed_in"] = forms.MultipleChoiceField(
             label=_("已交材料"),
             required=False,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 from kernel.actors import Actor, Role
 
 CLERKS = (Role.NOTICE_CLERK, Role.NOTICE_REVIEWER)
-CASE_STAFF = (Role.WINDOW_CLERK, Role.DEPARTMENT_REVIEWER, Role.SECTION_CHIEF, Role.CASHIER)
+CASE_STAFF = (Role.WINDOW_CLERK, Role.DEPARTMENT_REVIEWER, Role.SECTION_CHIEF)
 DESKS: tuple[tuple[tuple[Role, ...], str, str, str, str], ...] = (
     (CLERKS, "notices", gettext_noop("公告待办"), "notices:queue", gettext_noop("件待起草或复核")),
     (

@@ -144,6 +144,7 @@ class Mark:
     state: str = "done"
     href: str = ""
     link: str = ""
+    lang: str = ""
 
 
 def timeline_of(lot: Lot, now: datetime, notices: Iterable[Any] = ()) -> list[Mark]:
@@ -159,7 +160,8 @@ def timeline_of(lot: Lot, now: datetime, notices: Iterable[Any] = ()) -> list[Ma
     ]
     for notice in notices:
         href = reverse("notices:detail", args=[notice.no])
-        marks.append(Mark(notice.title, notice.published_at, href=href, link=str(_("查看"))))
+        link = str(_("查看"))
+        marks.append(Mark(notice.title, notice.published_at, href=href, link=link, lang="zh-Hans"))
     marks += award_marks(lot)
     # What happened at one instant stays in the order written here.
     return sorted(marks, key=lambda mark: (mark.at is None, mark.at or now)) + duties_of(lot)

@@ -104,6 +104,7 @@ def project(request: ActorRequest, no: str) -> HttpResponse:
             procedure for procedure in PROCEDURES.values() if found.category in procedure.categories
         ],
         "may_draft": permissions.may(request.actor, "draft_lot"),
+        "may_see_cases": case_permissions.may(request.actor, "see_cases"),
     }
     return render(request, "trading/project_detail.html", context)
 
