@@ -83,6 +83,7 @@ class LotForm(forms.Form):
         self.fields["preset"] = forms.ChoiceField(
             label=_("规则模板"),
             choices=[(code, f"{code} {presets()[code].title}") for code in found.presets],
+            widget=forms.Select(attrs={"lang": "zh-Hans"}),
         )
         for field in KINDS[found.notice_kind].fields:
             if not field.is_derived:
