@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -223,13 +225,17 @@ def blocked_text(item: Mapping[str, Any]) -> str:
     params = item["params"]
     row = law.frozen_rule(item["rule"], law.parse_date(params["start_on"]))
     text = _("%(period)s不满足 %(rule)s（%(name)s，%(source)s）：最早可为 %(earliest)s。")
-    return text % {
-        "period": _(PERIODS[params["period"]]),
-        "rule": item["rule"],
-        "name": row["name"],
-        "source": row["source"],
-        "earliest": params["earliest_on"],
-    }
+    chinese = '<span lang="zh-Hans">{}</span>'  # what the law calls itself, on English pages too
+    return SafeString(
+        text
+        % {
+            "period": escape(_(PERIODS[params["period"]])),
+            "rule": escape(item["rule"]),
+            "name": format_html(chinese, row["name"]),
+            "source": format_html(chinese, row["source"]),
+            "earliest": escape(params["earliest_on"]),
+        }
+    )
 
 
 def earliest_of(gates: Iterable[Blocked]) -> date | None:
