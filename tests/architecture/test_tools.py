@@ -115,6 +115,6 @@ def test_a_stale_diagram_is_found(copy: Path) -> None:
     (copy / "docs").mkdir()
     shutil.copy(ROOT / "docs" / "states.md", copy / "docs" / "states.md")
     path = copy / "notices" / "rules" / "states.py"
-    path.write_text(path.read_text().replace('"withdraw"', '"abandon"'))
+    path.write_text(path.read_text().replace('"approve"', '"wave_through"'))
     result = run(sys.executable, "bin/diagrams", "--check", cwd=copy)
     assert result.returncode != 0
