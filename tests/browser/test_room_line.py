@@ -134,3 +134,15 @@ def test_a_swallowed_answer_is_asked_for_under_the_same_token(
     expect(anna.by_id("bid-receipt")).to_contain_text("R-")
     assert seqs(anna) == [2]
     forgive_network(anna)
+
+
+def test_signed_out_elsewhere_one_may_watch_but_not_bid(sit_down: SitDown, room: Room) -> None:
+    anna = sit_down("bidA")
+    enter(anna, room())
+    page = anna.context.new_page()
+    page.goto(anna.base + "/accounts/logout/")
+    page.locator("main form [type=submit], main form button").last.click()
+    page.close()
+    expect(anna.page.locator("main")).to_contain_text("登录已失效")
+    expect(anna.by_id("bid-next")).to_be_disabled()
+    expect(anna.page.get_by_role("link", name="重新登录")).to_be_visible()
