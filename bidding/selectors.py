@@ -1,6 +1,7 @@
 """Reading rooms. What a room has seen comes from its record; nothing here tells who sits there."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet, Value
@@ -8,7 +9,8 @@ from django.db.models.functions import Concat
 
 from audit.selectors import entries_after
 from bidding.models import Room, Seat
-from bidding.rules.state import FINAL
+from bidding.rules.snapshot import shown_phase
+from bidding.rules.state import FINAL, Phase
 from bidding.sequencer.batches import current
 from bidding.sequencer.books import View, open_stream
 from kernel.actors import Actor
@@ -85,3 +87,25 @@ def list_recent_news(room: Room, limit: int = 100) -> list[dict[str, object]]:
     """What else happened of late than offers, oldest first: who reloads misses no announcement."""
     events = list_events(room, max(0, room.seq - 2 * limit), 2 * limit)[0]
     return [event for event in events if event["kind"] != "offer_placed"][-limit:]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a room stands for everybody; `ends_at` is None while it is paused."""
+
+    phase: str
+    top_fen: int | None
+    top_plate: str | None
+    ends_at: datetime | None
+
+
+def list_standings(codes: Sequence[str], now: datetime) -> dict[str, Standing]:
+    """How the rooms stand, by code. One query for the rooms; what happened in them is remembered
+    by this process or read from their record."""
+    found = {}
+    for room in Room.objects.filter(code__in=codes):
+        state = current(room).state
+        ends_at = None if state.phase is Phase.PAUSED else state.ends_at
+        phase = shown_phase(state, now)
+        found[room.code] = Standing(phase, state.book.top_fen, state.book.top_plate, ends_at)
+    return found

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bidding.selectors import Standing, list_standings
 from kernel.money import rate_percent
 from notices.selectors import NoticeQuery, search
 from trading import selectors as trading
@@ -23,13 +24,20 @@ class Portal:
 
 
 def portal(now: datetime) -> Portal:
-    """Everything on the front page; four queries."""
+    """Everything on the front page; four queries, and one for the rooms that are live."""
     return Portal(
-        live=trading.list_live_lots(),
+        live=live_lots(now),
         coming=trading.list_coming_lots(now),
         notices=list(search(NoticeQuery())[:LATEST]),
         awards=trading.list_recent_awards(),
     )
+
+
+def live_lots(now: datetime, limit: int = 6) -> list[tuple[Any, Standing | None]]:
+    """Lots whose room is open, nearest end first, each with how its room stands."""
+    lots = trading.list_live_lots(limit)
+    standings = list_standings([lot.room_code for lot in lots], now) if lots else {}
+    return [(lot, standings.get(lot.room_code)) for lot in lots]
 
 
 def savings_rate(totals: trading.Totals) -> str | None:

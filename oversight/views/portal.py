@@ -54,7 +54,7 @@ def lobby(request: HttpRequest) -> HttpResponse:
     """Every room that anybody may watch now, and those that open next."""
     now = system_clock().now()
     context = {
-        "live": trading.list_live_lots(LOBBY),
+        "live": selectors.live_lots(now, LOBBY),
         "coming": [
             (lot, projection.stage_of(lot, now)) for lot in trading.list_coming_lots(now, LOBBY)
         ],

@@ -139,7 +139,7 @@ def finished_reverse(now: datetime) -> Lot:
     """A small purchase with its saving."""
     opens_at = now - 6 * DAY
     plan = reverse_plan(
-        "办公用纸定点采购", notice_at=now - 13 * DAY, opens_at=opens_at, lasts=20 * MINUTE
+        "办公用复印纸（6,000 箱）", notice_at=now - 13 * DAY, opens_at=opens_at, lasts=20 * MINUTE
     )
     lot = world.publish(plan)
     plates = plates_of(lot, BIDDERS[:3], now - 8 * DAY)
