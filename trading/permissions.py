@@ -29,6 +29,8 @@ TABLE: Mapping[str, frozenset[Role]] = {
     "import_bank": frozenset({Role.FINANCE}),
     "refund_deposit": frozenset({Role.FINANCE}),
     "see_deposits": frozenset({Role.FINANCE, Role.SUPERVISOR, Role.AUDITOR}),
+    # Who has paid is who will bid: until the end that is finance's alone to handle (AUC-01).
+    "see_running_deposits": frozenset({Role.FINANCE}),
 }
 
 

@@ -18,6 +18,9 @@ from trading.rules.ocds import AwardFacts, LotFacts, Party
 from trading.rules.procedures import PROCEDURES
 
 
+RUNNING = (LotState.DRAFT, LotState.ANNOUNCED, LotState.OPEN)
+
+
 def access_project(actor: Actor, no: str) -> Project:
     """Returns the project, or NotFound for who may not see drafts."""
     project = Project.objects.select_related("unit").filter(no=no).first()
@@ -50,8 +53,7 @@ def list_lot_streams(no: str) -> list[str]:
 
 def sealed_streams() -> QuerySet[Deposit, str]:
     """Names of the ledger's streams that tell who bids in lots that have not ended (AUC-01)."""
-    running = (LotState.DRAFT, LotState.ANNOUNCED, LotState.OPEN)
-    rows = Deposit.objects.filter(registration__lot__state__in=running)
+    rows = Deposit.objects.filter(registration__lot__state__in=RUNNING)
     return rows.values_list(Concat(Value("account/"), "account_no"), flat=True)
 
 
@@ -92,9 +94,12 @@ def list_projects(actor: Actor) -> QuerySet[Project]:
 
 
 def list_deposits(actor: Actor) -> QuerySet[Deposit]:
-    """Deposits for finance and those who watch it, with credits and refunds."""
+    """Deposits for finance and, once their lot has ended, for those who watch it; with credits and
+    refunds."""
     permissions.require(actor, "see_deposits")
     rows = Deposit.objects.select_related("registration__lot")
+    if not permissions.may(actor, "see_running_deposits"):
+        rows = rows.exclude(registration__lot__state__in=RUNNING)
     return rows.prefetch_related("credits", "refunds")
 
 
@@ -142,13 +147,15 @@ def access_deposit(actor: Actor, pk: int) -> Deposit:
     return found
 
 
-def count_waiting() -> dict[str, int]:
-    """What waits on the desks of a sale. Three queries."""
-    return {
+def count_waiting(actor: Actor) -> dict[str, int]:
+    """What waits on the desks of a sale, as far as this person sees it. At most three queries."""
+    counts = {
         "blocked": Lot.objects.filter(state=LotState.DRAFT).exclude(blocked=[]).count(),
-        "refunds": Deposit.objects.annotate(owed_now=OWED).filter(owed_now__gt=0).count(),
         "rooms": Lot.objects.filter(state=LotState.OPEN).count(),
     }
+    if permissions.may(actor, "see_deposits"):
+        counts["refunds"] = list_refunds_due(actor).count()
+    return counts
 
 
 def list_public_lots() -> QuerySet[Lot]:

@@ -167,13 +167,15 @@ class Place(NamedTuple):
 
 
 def ack_frame(token: str, place: Place | EntryView, receipt_no: object) -> Frame:
-    """The acknowledgement of a settled command; `signed` completes it."""
+    """The acknowledgement of a settled command; `signed` completes it. A place in the sealed stream
+    is not numbered: seats and refusals stand there too, so the number would count them. AUC-01."""
+    is_sealed = place.stream.endswith("/sealed")
     return {
         "v": 1,
         "type": "ack",
         "client_token": token,
         "stream": place.stream,
-        "seq": place.seq,
+        "seq": None if is_sealed else place.seq,
         "at": iso_ms(place.at),
         "hash": place.hash.hex(),
         "receipt_no": receipt_no,

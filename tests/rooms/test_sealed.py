@@ -75,6 +75,7 @@ async def test_a_join_is_acknowledged_in_the_sealed_stream_and_shown_to_nobody_e
     assert before["phase"] == "inquiry"
     assert ack["stream"] == f"room/{table.code}/sealed"
     assert ack["receipt_no"] is None
+    assert ack["seq"] is None  # seats stand in that stream: the number would count the bidders
     assert again == ack
     async with Client(table.code, table.alice) as alice:
         assert (await alice.receive())["me"]["joined"] is True

@@ -59,6 +59,9 @@ def test_a_bad_amount_is_named(amount: str) -> None:
     [
         ("booked_at", "昨天", "bad_instant"),
         ("booked_at", "2026-02-30T10:00:00+08:00", "bad_instant"),
+        ("booked_at", "2026-03-09", "bad_instant"),
+        ("booked_at", "0001-01-01T00:00:00", "bad_instant"),
+        ("booked_at", "9999-12-31T23:59:59-08:00", "bad_instant"),
         ("currency", "USD", "bad_currency"),
         ("currency", "", "bad_currency"),
         ("payer_name", " ", "missing"),

@@ -402,6 +402,14 @@ def test_a_receipt_shows_the_bid_its_place_and_both_hashes(desk: Desk) -> None:
         assert shown in page
 
 
+def test_a_receipt_does_not_tell_how_much_is_recorded_in_secret(desk: Desk) -> None:
+    """The size of the tree over all streams grows with each join, refusal and registration."""
+    made(desk, "csv")
+    page = Client().get(f"/verify/receipts/R-{ENDED}-000002/").content.decode()
+    assert "已证明在内" in page
+    assert "叶" not in page
+
+
 @pytest.mark.parametrize(
     "number",
     [f"R-{ENDED}-000099", f"R-{ENDED}-000005", f"R-{RUNNING}-S000001", "R-00000000-000001"],

@@ -161,6 +161,20 @@ def test_an_empty_desk_says_what_to_do(market: Market) -> None:
     assert "还没有报名" in text(browser("bob").get("/my/"))
 
 
+def test_who_paid_for_a_running_lot_is_told_to_no_watcher(market: Market) -> None:
+    """An auditor or a supervisor at the deposits' desk would know every bidder of a live room."""
+    market.paid_up(market.published(), market.alice, market.bob)
+    page = text(browser("sun").get("/staff/deposits/"))
+    for secret in ("蓉城置业", "锦江城建", *Deposit.objects.values_list("account_no", flat=True)):
+        assert secret not in page
+    assert "在结束后才可查阅" in page
+    assert "蓉城置业" in text(browser("gao").get("/staff/deposits/"))
+    lot = Lot.objects.get()
+    lot.state = "won"
+    lot.save(update_fields=["state"])
+    assert "蓉城置业" in text(browser("sun").get("/staff/deposits/"))
+
+
 # ── finance ───────────────────────────────────────────────────────────────────────────────────
 
 

@@ -23,6 +23,7 @@ COLUMNS = (
 )
 LIMITS = {"payer_name": 200, "payer_account": 40, "payee_account": 40, "reference": 60}
 MAX_ROWS = 20_000
+SHOWN = 60
 MAX_AMOUNT_FEN = 10**15
 
 
@@ -107,12 +108,12 @@ def read_row(line: int, cells: list[str]) -> BankRow | RowFault:
     try:
         amount_fen = parse_yuan(row["amount"])
     except ValueError:
-        return RowFault(line, "bad_amount", "amount", row["amount"])
+        return RowFault(line, "bad_amount", "amount", row["amount"][:SHOWN])
     if not 0 < amount_fen <= MAX_AMOUNT_FEN:
-        return RowFault(line, "bad_amount", "amount", row["amount"])
+        return RowFault(line, "bad_amount", "amount", row["amount"][:SHOWN])
     booked_at = parse_booked_at(row["booked_at"])
     if booked_at is None:
-        return RowFault(line, "bad_instant", "booked_at", row["booked_at"])
+        return RowFault(line, "bad_instant", "booked_at", row["booked_at"][:SHOWN])
     return BankRow(
         line=line,
         booked_at=booked_at,
@@ -132,17 +133,20 @@ def text_fault(line: int, row: dict[str, str]) -> RowFault | None:
         if len(row[column]) > limit:
             return RowFault(line, "too_long", column, row[column][:limit])
     if row["currency"] != "CNY":
-        return RowFault(line, "bad_currency", "currency", row["currency"])
+        return RowFault(line, "bad_currency", "currency", row["currency"][:SHOWN])
     return None
 
 
 def parse_booked_at(text: str) -> datetime | None:
-    """Returns the instant in UTC; a time without an offset is Beijing time."""
+    """Returns the instant in UTC; a time without an offset is Beijing time. A bare date is none:
+    read as midnight it would make a payment after the day's cut-off look timely."""
+    if "T" not in text and " " not in text:
+        return None
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
+        return cut_ms(at if at.tzinfo else at.replace(tzinfo=CHINA))
+    except (ValueError, OverflowError):  # the first and the last day have no instant in UTC
         return None
-    return cut_ms(at if at.tzinfo else at.replace(tzinfo=CHINA))
 
 
 def future_rows(rows: Iterable[BankRow], now: datetime) -> list[RowFault]:

@@ -54,6 +54,7 @@ def show_desk(
         "preview": preview,
         "unknown": selectors.list_unknown_credits(request.actor),
         "may_import": permissions.may(request.actor, "import_bank"),
+        "sees_running": permissions.may(request.actor, "see_running_deposits"),
         "may_refund": permissions.may(request.actor, "refund_deposit"),
     }
     for name, rows in queues.items():

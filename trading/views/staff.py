@@ -35,7 +35,7 @@ PAGE = 25
 @login_required
 def home(request: ActorRequest) -> HttpResponse:
     """What waits for this person, by role."""
-    counts = {**selectors.count_waiting(), **other_counts(request)}
+    counts = {**selectors.count_waiting(request.actor), **other_counts(request)}
     found = desks.desks_of(request.actor, counts)
     return render(request, "trading/staff_home.html", {"desks": found})
 

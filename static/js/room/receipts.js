@@ -55,7 +55,7 @@ export class Receipts {
     const line = /** @type {HTMLElement} */ (page.template("log-line").firstElementChild?.cloneNode(true));
     const amount = receipt.amount_fen === null ? texts.say("seat.joined") : texts.amount(receipt.amount_fen);
     cell(line, "at").textContent = texts.timeMs(receipt.at);
-    cell(line, "text").textContent = `${receipt.receipt_no ?? receipt.seq} · ${amount}`;
+    cell(line, "text").textContent = `${receipt.receipt_no ?? receipt.hash.slice(0, 12)} · ${amount}`;
     return line;
   }
 
