@@ -52,6 +52,13 @@ async def room_socket(scope: dict[str, Any], receive: Receive, send: Send) -> No
     await RoomSocket(scope, send).serve(receive)
 
 
+async def nowhere(_scope: dict[str, Any], receive: Receive, send: Send) -> None:
+    """Answers a socket's address that is none: without it every such knock is a server's error."""
+    await receive()  # websocket.connect
+    await send({"type": "websocket.accept"})
+    await send({"type": "websocket.close", "code": NO_ROOM})
+
+
 class RoomSocket:
     """One socket in one room."""
 

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from ipaddress import ip_address
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
@@ -92,12 +93,15 @@ class HeadersMiddleware:
 
 
 class DomainErrorMiddleware:
-    """Answers a domain error that a view let through, as a page or, under /api/, as JSON."""
+    """Answers a domain error that a view let through, as a page or, under /api/, as JSON. An
+    address with a NUL is a bad request before a view asks the database, which takes none."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            raise SuspiciousOperation("a NUL in the address")
         return self.get_response(request)
 
     def process_exception(self, request: ActorRequest, error: Exception) -> HttpResponse | None:

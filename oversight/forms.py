@@ -4,16 +4,23 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from oversight.rules.events import CLASS_NAMES, FAMILY_NAMES, KIND_NAMES
 from oversight.rules.exports import ExportFormat
-from oversight.rules.filters import LedgerFilter, filter_of, month_of
+from oversight.rules.filters import FIRST_DAY, LAST_DAY, LedgerFilter, filter_of, month_of
 from oversight.selectors.ledger import SIZES
 
 PLATE = r"^[A-HJ-NP-Z][0-9]{2}$"
 ROOM = r"^[0-9A-HJKMNP-TV-Z]{8}$"
+
+
+IN_THIS_AGE = (
+    MinValueValidator(FIRST_DAY, _("请核对年份。")),
+    MaxValueValidator(LAST_DAY, _("请核对年份。")),
+)
 
 
 def choices(names: Any) -> list[tuple[str, Any]]:
@@ -31,10 +38,16 @@ class LedgerForm(forms.Form):
         label=_("月份"), required=False, widget=forms.TextInput(attrs={"type": "month"})
     )
     from_on = forms.DateField(
-        label=_("自"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("自"),
+        required=False,
+        validators=IN_THIS_AGE,
+        widget=forms.DateInput(attrs={"type": "date"}),
     )
     until_on = forms.DateField(
-        label=_("至"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("至"),
+        required=False,
+        validators=IN_THIS_AGE,
+        widget=forms.DateInput(attrs={"type": "date"}),
     )
     family = forms.ChoiceField(label=_("链类"), choices=choices(FAMILY_NAMES), required=False)
     event = forms.ChoiceField(label=_("事件类别"), choices=choices(CLASS_NAMES), required=False)

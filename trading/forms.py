@@ -1,9 +1,11 @@
 """Forms of the sale. Amounts are typed in 万元 or 元 and become fen; ASCII digits only."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from bidding.data import presets
@@ -16,8 +18,16 @@ UNITS = (("wan", _("万元")), ("yuan", _("元")))
 INSTANT_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
 
 
+IN_THIS_AGE = (
+    MinValueValidator(datetime(2000, 1, 1, tzinfo=UTC), _("请核对年份。")),
+    MaxValueValidator(datetime(2100, 1, 1, tzinfo=UTC), _("请核对年份。")),
+)
+
+
 class InstantField(forms.DateTimeField):
-    """A Beijing time to the minute or second."""
+    """A Beijing time to the minute or second, in a year for which days can be counted."""
+
+    default_validators = [*IN_THIS_AGE]
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("input_formats", INSTANT_FORMATS)

@@ -17,7 +17,6 @@ from trading.rules.lot_states import LotState
 from trading.rules.ocds import AwardFacts, LotFacts, Party
 from trading.rules.procedures import PROCEDURES
 
-
 RUNNING = (LotState.DRAFT, LotState.ANNOUNCED, LotState.OPEN)
 
 

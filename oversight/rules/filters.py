@@ -9,6 +9,8 @@ from kernel.clock import CHINA
 from oversight.rules.events import CLASS_NAMES, FAMILY_NAMES, EventClass, name_of
 
 MONTHS = 12
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+"""No ledger is older or will last longer; the calendar's own ends have no midnight in UTC."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,8 @@ def in_words(name: str, value: str) -> str:
 def month_of(text: str) -> tuple[date, date]:
     """Returns the first day of `2026-11` and of the month after. ValueError if it is none."""
     first = date.fromisoformat(f"{text}-01")
+    if not FIRST_DAY <= first <= LAST_DAY:
+        raise ValueError("no month of a ledger")
     year, month = (first.year + 1, 1) if first.month == MONTHS else (first.year, first.month + 1)
     return first, date(year, month, 1)
 

@@ -24,6 +24,7 @@ from oversight.services.tables import ROWS_HASH, facts_of
 AT_ONCE = 200
 SHOWN = 60
 FIELD_LIMIT = 1 << 22
+NUL = "\x00"  # a character that no database takes and no stream's name has
 JSON_NAMES = {
     "stream": "链",
     "seq": "序号",
@@ -80,7 +81,9 @@ def check_list(data: bytes) -> ListFinding | None:
     tip = signed_tip(checkpoint.note) if checkpoint else None
     course = Course(tip, tree_nodes(), hidden_streams())
     while claims := list(islice(listing.claims, AT_ONCE)):
-        known = find_rows([(claim.stream, claim.seq) for claim in claims])
+        known = find_rows(
+            [(claim.stream, claim.seq) for claim in claims if NUL not in claim.stream]
+        )
         for claim in claims:
             bad = check_row(claim, known.get((claim.stream, claim.seq)), course, listing.is_csv)
             if bad:
@@ -215,7 +218,8 @@ def json_claims(lines: list[tuple[int, str]]) -> Iterator[Claim]:
 
 
 def read_object(line: str) -> dict[str, Any] | None:
-    """Returns the object on a line; None for anything else, and for one with a name twice."""
+    """Returns the object on a line; None for anything else, for one with a name twice and for one
+    with half a character, which no page could show."""
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if len({name for name, _value in pairs}) != len(pairs):
@@ -224,6 +228,8 @@ def read_object(line: str) -> dict[str, Any] | None:
 
     try:
         found = json.loads(line, object_pairs_hook=once)
+        if "\\u" in line:
+            json.dumps(found, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

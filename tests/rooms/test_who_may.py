@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from time import monotonic
+from urllib.parse import unquote
 
 import pytest
 
@@ -94,6 +95,14 @@ async def test_suspending_somebody_ends_their_offers(table: Table) -> None:
 
 async def test_an_unknown_room_is_4404(table: Table) -> None:
     async with Client("ZZZZZZZZ") as nobody:
+        assert await nobody.close_code() == 4404
+
+
+@pytest.mark.parametrize("path", ["/ws/", "/ws/rooms/%00/", "/ws/rooms/AAAAAAAA/x/"])
+async def test_an_address_that_is_no_room_s_is_4404_and_no_error(path: str) -> None:
+    nobody = Client("ZZZZZZZZ")
+    nobody.socket.scope["path"] = unquote(path)
+    async with nobody:
         assert await nobody.close_code() == 4404
 
 

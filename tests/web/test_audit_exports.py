@@ -383,6 +383,20 @@ def test_sealed_rows_are_unknown_to_the_public(desk: Desk) -> None:
     assert bad_row(verify(line.encode(), "x.jsonl")).reason == "unknown"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"stream":"\\ud800","seq":1}',
+        b'{"stream":"room/\\u0000","seq":1}',
+        b'{"stream":"lot/1","seq":1,"kind":"\\udfff"}',
+    ],
+)
+def test_half_a_character_or_a_nul_names_no_place(desk: Desk, line: bytes) -> None:
+    response = verify(b'{"header":{}}\n' + line, "x.jsonl")
+    assert response.status_code == 200
+    assert bad_row(response).reason == "unknown"
+
+
 # ── receipts ────────────────────────────────────────────────────────────────────────────────────
 def test_a_receipt_shows_the_bid_its_place_and_both_hashes(desk: Desk) -> None:
     made(desk, "csv")

@@ -116,6 +116,17 @@ def test_pages_by_key_stand_while_new_entries_arrive(desk: Desk) -> None:
     assert not third.context["shown"].page.has_older
 
 
+@pytest.mark.parametrize(
+    "query",
+    [{"month": "0001-01"}, {"from_on": "0001-01-01"}, {"until_on": "9999-12-31"}],
+)
+def test_the_ends_of_the_calendar_are_named_and_left_out(desk: Desk, query: dict[str, str]) -> None:
+    response = see(desk, **query)
+    assert response.status_code == 200
+    assert set(response.context["form"].errors) == set(query)
+    assert response.context["asked"].parts() == {}
+
+
 def test_malformed_parts_are_named_and_left_out(desk: Desk) -> None:
     response = see(desk, room="nonsense", month="2026-13", plate="'; --", size="7", older="x")
     page = response.content.decode()

@@ -58,3 +58,14 @@ def test_not_ready_without_the_database() -> None:
 def test_figures_are_for_this_machine_alone() -> None:
     assert "yangguang_rooms_live 0" in Client().get("/metrics").content.decode()
     assert Client().get("/metrics", REMOTE_ADDR="10.0.0.7").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "address", ["/lots/a%00/", "/v/%00", "/notices/?q=%00", "/api/rooms/%00/events"]
+)
+def test_an_address_with_a_nul_asks_nothing_of_the_database(
+    address: str, django_assert_num_queries: Any
+) -> None:
+    """PostgreSQL takes no NUL: each such knock would be a server's error."""
+    with django_assert_num_queries(0):
+        assert Client().get(address).status_code == 400

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -13,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from kernel.actors import Role
 from tests.worlds.city import organisation, person
 from tests.worlds.market import Market, auction, bank_file, beijing
+from trading.forms import InstantField
 from trading.models import BankFile, Deposit, Lot, Project, Refund, Registration
 from trading.services import awards
 
@@ -173,6 +175,12 @@ def test_who_paid_for_a_running_lot_is_told_to_no_watcher(market: Market) -> Non
     lot.state = "won"
     lot.save(update_fields=["state"])
     assert "蓉城置业" in text(browser("sun").get("/staff/deposits/"))
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00", "9999-12-31T23:59"])
+def test_a_time_of_another_age_is_named(text: str) -> None:
+    with pytest.raises(ValidationError, match="请核对年份"):
+        InstantField().clean(text)
 
 
 # ── finance ───────────────────────────────────────────────────────────────────────────────────
