@@ -1,7 +1,6 @@
-"""A paper on screen and on print: text layer, pixels, PDF/A, page breaks, time."""
+"""A paper on screen and on print: text layer, pixels, PDF/A, page breaks."""
 
 import io
-import time
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ from kernel.errors import Invalid
 from tests.worlds import documents as world
 from tests.worlds import prints
 
-BUDGET_S = 0.5
 SAME, RARE = 0.80, "𠮷㼆龘鿏㙍"
 ONE_GLYPH = (
     '<html lang="zh-Hans"><body style="margin:0">'
@@ -191,11 +189,3 @@ def test_nothing_is_cut_off_at_the_margins(key: SealKey) -> None:
     picture = prints.picture_of(made.pdf, dpi=50)
     edge = picture.crop((picture.width - 30, 0, picture.width, picture.height))
     assert edge.getextrema()[0] > 200
-
-
-def test_a_paper_is_rendered_and_signed_in_time(key: SealKey) -> None:
-    prints.print_paper(world.deal_confirmation(), key)
-    begin = time.perf_counter()
-    for context in world.every_kind():
-        prints.print_paper(context, key)
-    assert (time.perf_counter() - begin) / len(world.every_kind()) < BUDGET_S

@@ -187,7 +187,8 @@ def test_search_asks_as_often_for_many(desk: Desk, django_assert_max_num_queries
 def test_a_notice_shows_what_is_binding(desk: Desk, django_assert_max_num_queries: Any) -> None:
     notice = desk.publish()
     version = NoticeVersion.objects.get()
-    with django_assert_max_num_queries(4):
+    # The notice, its wording, its entry, the calendar in force, the lot's other notices.
+    with django_assert_max_num_queries(5):
         page = text(get(f"/notices/{notice.no}/"))
     for shown in (
         "360,000.00 元",
