@@ -15,7 +15,7 @@ from kernel.actors import Role
 from tests.worlds.city import organisation, person
 from tests.worlds.market import Market, auction, bank_file, beijing
 from trading.forms import InstantField
-from trading.models import BankFile, Deposit, Lot, Project, Refund, Registration
+from trading.models import Award, BankFile, Deposit, Lot, Project, Refund, Registration
 from trading.services import awards
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +79,18 @@ def test_a_sold_lot_shows_price_premium_and_what_is_left_to_do(market: Market) -
     for part in ("37.50", "375,000.00", "叁拾柒万伍仟元整", "4.17%", "2026-04-02", "EQ-09"):
         assert part in page
     assert "蓉城置业" not in page
+
+
+def test_the_paper_s_address_is_public_only_once_the_winner_is(market: Market) -> None:
+    """The page that verifies a deal confirmation names the winner, and anybody may open it."""
+    lot = award(market)
+    awards.note_confirmation(lot_no=lot.no, code="KGM4-W4HX", clock=market.clock)
+    page = text(Client().get(f"/lots/{lot.no}/"))
+    assert "成交确认书签发" in page
+    assert "KGM4-W4HX" not in page
+    found = Award.objects.get(lot=lot)
+    awards.disclose_award(lot_no=lot.no, notice_no=found.result_notice_no, clock=market.clock)
+    assert text(Client().get(f"/lots/{lot.no}/")).count("/v/KGM4-W4HX") == 2
 
 
 def test_a_lot_page_in_english_holds_no_chinese_words_of_ours(market: Market) -> None:

@@ -170,15 +170,20 @@ def timeline_of(lot: Lot, now: datetime, notices: Iterable[Any] = ()) -> list[Ma
 
 
 def award_marks(lot: Lot) -> list[Mark]:
+    """The deal and its paper. The paper names the winner, and so does the page that verifies it:
+    its address is given to everybody only once the result notice has named the winner (AUC-01)."""
     award: Award | None = getattr(lot, "award", None)
     if award is None:
         return []
     price = f"{_('竞买号')} {award.plate} · {format_wan(award.price_fen)} {_('万元')}"
     marks = [Mark(str(_("成交")), award.ended_at, text=price)]
     if award.confirmed_at is not None:
-        href = reverse("documents:document", args=[award.document_code])
         title = str(_("成交确认书签发"))
-        marks.append(Mark(title, award.confirmed_at, href=href, link=str(_("核验"))))
+        href = link = ""
+        if award.disclosed_at is not None:
+            href = reverse("documents:document", args=[award.document_code])
+            link = str(_("核验"))
+        marks.append(Mark(title, award.confirmed_at, href=href, link=link))
     return marks
 
 
