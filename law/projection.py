@@ -55,6 +55,10 @@ def settings_of(found: Mapping[str, Mapping[str, Any]]) -> list[SettingLine]:
     ]
 
 
+PARTS = {"remaining": "剩余工作日", "used": "已用时限比例"}
+"""The parts of a setting, as the rows of law name them and as they are read."""
+
+
 def told(value: object) -> str:
     """A setting's value in words."""
     if isinstance(value, bool):
@@ -62,5 +66,5 @@ def told(value: object) -> str:
     if isinstance(value, list):
         return "、".join(map(str, value))
     if isinstance(value, dict):
-        return "；".join(f"{name}：{told(part)}" for name, part in value.items())
+        return "；".join(f"{PARTS.get(name, name)}：{told(part)}" for name, part in value.items())
     return str(value)

@@ -334,7 +334,7 @@ def timing_rule(snapshot: Mapping[str, Any]) -> str:
             "span": _span(terms["countdown_s"])
         }
     if terms.get("soft_close_s"):
-        return _("最后 %(span)s 内有有效报价，结束时间延至该报价后 %(span)s") % {
+        return _("最后 %(span)s内有有效报价，结束时间延至该报价后 %(span)s") % {
             "span": _span(terms["soft_close_s"])
         }
     return _("到时截止，报价不延长时间")

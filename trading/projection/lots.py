@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from kernel.money import capitals_bare, format_wan, format_yuan
+from kernel.money import format_wan, format_yuan
 from law import selectors as law
 from trading.models import Award, Lot, Project
 from trading.rules.gates import Blocked
@@ -58,17 +58,15 @@ AFTER = {
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """An amount in its three forms."""
+    """An amount and what it is called; pages write its forms."""
 
     label: str
     fen: int
-    wan: str
     yuan: str
-    capitals: str
 
 
 def money(label: str, fen: int) -> Money:
-    return Money(str(_(label)), fen, format_wan(fen), format_yuan(fen), capitals_bare(fen))
+    return Money(str(_(label)), fen, format_yuan(fen))
 
 
 def money_of(lot: Lot) -> list[Money]:
