@@ -15,6 +15,7 @@ from audit.relay import drain, run_once
 from config.management.demo.people import COMPANIES, PASSWORD, PEOPLE
 from kernel.actors import SYSTEM, Actor
 from kernel.clock import CHINA, FixedClock, iso_ms
+from kernel.errors import Conflict
 from kernel.money import format_yuan
 from notices import services as notices
 from trading.services import deposits, lots, projects, publication, registrations
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 PROJECT_ITEM = "SG-XK"
 DAY = timedelta(days=1)
+PUBLISH_TRIES = 20
 LAND_FIELDS = {
     "assignor": "阳光市自然资源和规划局",
     "location": "城北新区，东至青年路，南至市民大道，西至规划支路，北至滨江路。",
@@ -167,17 +169,31 @@ def publish(plan: Plan) -> Lot:
     notices.approve_notice(
         no=lot.notice_no, actor=actor("clerk2"), clock=clock, publish_at=plan.notice_at
     )
-    publication.schedule_publication(
-        lot_no=lot.no,
-        notice_no=lot.notice_no,
-        publish_at=iso_ms(plan.notice_at),
-        actor=SYSTEM,
-    )
     clock.set(plan.notice_at)
-    published = publication.publish_lot(lot_no=lot.no, actor=SYSTEM, clock=clock)
-    if published.blocked:
-        raise RuntimeError(f"the demo plan breaks a rule: {published.blocked}")
-    return published
+    return published(lot, plan, clock)
+
+
+def published(lot: Lot, plan: Plan, clock: FixedClock) -> Lot:
+    """Publishes at the plan's own instant. Where a timekeeper runs already, it may come first and,
+    by its own clock, find the plan's past unlawful: the lot is a draft still, so we ask again."""
+    for _try in range(PUBLISH_TRIES):
+        publication.schedule_publication(
+            lot_no=lot.no,
+            notice_no=lot.notice_no,
+            publish_at=iso_ms(plan.notice_at),
+            actor=SYSTEM,
+        )
+        try:
+            found = publication.publish_lot(lot_no=lot.no, actor=SYSTEM, clock=clock)
+        except Conflict:
+            lot.refresh_from_db()
+            if lot.published_at is not None:
+                return lot
+            continue
+        if found.blocked:
+            raise RuntimeError(f"the demo plan breaks a rule: {found.blocked}")
+        return found
+    raise RuntimeError("the timekeeper was faster every time")
 
 
 def draft(plan: Plan, project: Project, clock: FixedClock) -> Lot:
