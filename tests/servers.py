@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-START_SECONDS = 30
+START_SECONDS = 90
 USER = "yangguang"
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PATIENCE = 40.0
+PATIENCE = 120.0
 
 
 class Stack:
