@@ -109,7 +109,8 @@ class Checkpoint(models.Model):
 
 
 class LedgerFault(models.Model):
-    """An entry that does not fit its hashes any more (账目异常); open until a root was signed."""
+    """An entry that does not fit its hashes any more (账目异常); open until a root was
+    signed and the entry fits again."""
 
     stream = models.CharField(max_length=120)
     seq = models.BigIntegerField()

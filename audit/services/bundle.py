@@ -8,12 +8,12 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self, cast
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from audit.chain import Body
+from audit.chain import GENESIS, Body, Head, Link, first_fault
 from audit.clock import database_now
 from audit.models import Checkpoint, Entry
 from audit.selectors import tree_nodes
 from audit.services.keys import origin
-from audit.services.sealing import CheckpointView
+from audit.services.sealing import CheckpointView, LedgerBroken
 from audit.tree import inclusion_proof
 from kernel.clock import CHINA, iso_ms
 
@@ -52,12 +52,13 @@ class Row(NamedTuple):
 
 
 class Manifest(NamedTuple):
-    """The totals of what was written."""
+    """The totals of what was written, and the first row that does not fit its own hashes."""
 
     entries: int
     streams: dict[str, Body]
     sum_fen: int
     size: int
+    broken: LedgerBroken | None
 
 
 def pages_of(part: Part) -> list[Sequence[int]]:
@@ -114,6 +115,7 @@ class Bundle:
         self._leaves: list[int] = []
         self._streams: dict[str, Body] = {}
         self._entries = self._sum_fen = 0
+        self._broken: LedgerBroken | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -140,6 +142,7 @@ class Bundle:
         with self._zip.open(self._name("entries.jsonl"), "w", force_zip64=True) as file:
             for part in parts:
                 for row in rows_of(part):
+                    self._examine(row)
                     file.write(entry_line(row).encode())
                     self._count(row)
                     if self._entries % PAGE == 0:
@@ -147,6 +150,15 @@ class Bundle:
         progress(self._entries)
         if not self._is_all:
             self._write_proofs()
+
+    def _examine(self, row: Row) -> None:
+        """Keeps the first row that was changed since it was written."""
+        hashes = (bytes(row.body_hash), bytes(row.prev), bytes(row.hash))
+        link = Link(row.stream, row.seq, row.kind, row.at, row.idem, row.body, *hashes)
+        before = GENESIS if link.seq == 1 else Head(link.seq - 1, link.prev)
+        field = None if self._broken else first_fault(link, before)
+        if field:
+            self._broken = LedgerBroken(link.stream, link.seq, field)
 
     def _count(self, row: Row) -> None:
         self._entries += 1
@@ -196,7 +208,7 @@ class Bundle:
         self._put("manifest.json", f"{text}\n")
         self._put("verify.py", (AUDIT / "verify.py").read_text())
         self._put("README.txt", (AUDIT / "data" / "README.txt").read_text())
-        return Manifest(self._entries, self._streams, self._sum_fen, self._size)
+        return Manifest(self._entries, self._streams, self._sum_fen, self._size, self._broken)
 
     def _write_checkpoints(self) -> None:
         if self._checkpoint is None:

@@ -150,7 +150,8 @@ def export_bundle(
     holds. Records the export and seals the ledger first; must not be called in a transaction.
 
     A ledger that does not fit its hashes is exported all the same, under its last checkpoint: the
-    verifier then names what is wrong. `progress` hears (rows done, rows in all)."""
+    verifier then names what is wrong, and so does the readiness page. `progress` hears (rows done,
+    rows in all)."""
     plan = _promise(selection, actor, clock)
     checkpoint = _seal(plan, clock)
     _settle_parts(plan, checkpoint)
@@ -164,6 +165,9 @@ def export_bundle(
         _hand_over(written, out)
     finally:
         written.unlink(missing_ok=True)
+    if manifest.broken:
+        report(manifest.broken, clock)
+        plan.fault = plan.fault or str(manifest.broken)
     return Exported(
         entries=manifest.entries,
         streams=len(manifest.streams),

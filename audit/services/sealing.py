@@ -208,8 +208,21 @@ def _store(tip: Tip, signed: int, kept: list[TreeNode], clock: Clock) -> Checkpo
             newest = Checkpoint.objects.create(
                 size=tip.size, root=tip.root, note=note, signed_at=clock.now()
             )
-            LedgerFault.objects.filter(closed_at=None).update(closed_at=clock.now())
+            _close_faults(clock)
     return _view(newest) if newest else None
+
+
+def _close_faults(clock: Clock) -> None:
+    """Closes the faults that are mended: a sound seal looks at new rows only, so the row that an
+    open fault names is looked at again."""
+    for fault in LedgerFault.objects.filter(closed_at=None):
+        row = Entry.objects.filter(stream=fault.stream, seq=fault.seq).first()
+        if row is not None:
+            link = row.as_link()
+            if first_fault(link, GENESIS if link.seq == 1 else Head(link.seq - 1, link.prev)):
+                continue
+        fault.closed_at = clock.now()
+        fault.save(update_fields=["closed_at"])
 
 
 def _view(row: Checkpoint) -> CheckpointView:

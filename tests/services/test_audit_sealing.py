@@ -197,6 +197,27 @@ def test_a_broken_ledger_can_still_leave_as_evidence(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_an_export_that_meets_a_changed_past_says_so_until_it_is_mended() -> None:
+    # given an amount that was changed long after it was signed: new roots look at new rows only
+    small_ledger()
+    seal(clock=CLOCK)
+    change = f"UPDATE audit_entry SET body = replace(body, '{{}}', '{{}}') WHERE stream = '{ROOM}'"
+    as_administrator(change.format("102000", "902000"))
+    # when somebody takes everything away
+    done, _files = export(everything())
+    # then the export and the readiness page name it, and a sound signature does not hide it
+    assert done.fault == f"{ROOM}#3: body_hash does not hold"
+    note(ROOM, Noted("later"), after_s=50)
+    assert seal_or_report(clock=CLOCK) is not None
+    assert ledger_state().faults == (f"{ROOM}#3: body_hash",)
+    # until the row is as it was
+    as_administrator(change.format("902000", "102000"))
+    note(ROOM, Noted("later still"), after_s=60)
+    assert seal_or_report(clock=CLOCK) is not None
+    assert ledger_state().is_sound
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_changed_amount_in_the_signed_past_is_named(tmp_path: Path) -> None:
     auditor = Auditor(tmp_path / "auditor")
     small_ledger()

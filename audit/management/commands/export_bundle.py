@@ -74,7 +74,4 @@ class Command(BaseCommand):
                 f"sha256 {done.sha256}"
             )
         if done.fault:
-            raise CommandError(
-                f"The bundle was written, but the ledger is broken at {done.fault};"
-                " nothing more was signed."
-            )
+            raise CommandError(f"The bundle was written, but the ledger is broken at {done.fault}.")
