@@ -157,8 +157,6 @@ _BID = {
     "sending": _("发送中"),
     "sending.text": _("{amount} 已发出，等待服务器受理"),
     "accepted": _("已受理"),
-    "accepted.text": _("{amount} 于 {at} 已受理"),
-    "accepted.join": _("已参加限时竞价，{at} 登记"),
     "refused": _("被拒"),
     "refused.text": _("{amount}：{reason}"),
     "unknown": _("结果确认中"),

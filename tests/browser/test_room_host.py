@@ -59,6 +59,27 @@ def test_the_host_pauses_resumes_and_announces(sit_down: SitDown, room: Room) ->
     expect(host.page.locator("#act-text")).to_have_value("")
 
 
+def test_an_extension_is_seen_though_an_announcement_is_not_put_away(
+    sit_down: SitDown, room: Room
+) -> None:
+    anna, ben, host = (sit_down(name) for name in ("bidA", "bidB", "host"))
+    address = room(free=20, inquiry=10, limited=60)
+    enter(host, f"{address}control/")
+    for somebody in (anna, ben):
+        enter(somebody, address)
+    host.page.locator("#act-text").fill("请保持网络畅通")
+    host.press("发布公告")
+    for somebody in (anna, ben):
+        expect(somebody.by_id("phase")).to_have_text("询问", timeout=60_000)
+        somebody.press("参加")
+        expect(somebody.page.locator("main")).to_contain_text("您已参加")
+    expect(anna.by_id("phase")).to_have_text("限时竞价", timeout=30_000)
+    offer(anna)
+    for somebody in (anna, ben):
+        somebody.by_id("ext-banner").click(trial=True)
+        somebody.by_id("announcement").click(trial=True)
+
+
 def test_the_hall_is_read_from_the_last_row_and_never_scrolls(
     sit_down: SitDown, room: Room
 ) -> None:
@@ -94,9 +115,10 @@ def test_the_hall_heals_by_itself(sit_down: SitDown, room: Room) -> None:
 
 
 def test_a_sale_from_the_inquiry_to_the_hammer(sit_down: SitDown, room: Room) -> None:
-    anna, ben, watcher = (sit_down(name) for name in ("bidA", "bidB", None))
+    people = [sit_down(name) for name in ("bidB", "bidA", "bidA", None)]
+    ben, anna, annas_phone, watcher = people
     address = room(free=25, inquiry=12, limited=15)
-    for somebody in (ben, anna, watcher):
+    for somebody in people:
         somebody.go(address)
         somebody.reads("conn-state", "已连接")
     offer(ben)
@@ -106,6 +128,7 @@ def test_a_sale_from_the_inquiry_to_the_hammer(sit_down: SitDown, room: Room) ->
         somebody.press("参加")
         expect(somebody.page.locator("main")).to_contain_text("您已参加")
     expect(anna.by_id("phase")).to_have_text("限时竞价", timeout=30_000)
+    expect(annas_phone.by_id("step-1")).to_be_enabled()
 
     offer(anna)
     expect(anna.by_id("ext-banner")).to_contain_text("第 1 次延时")

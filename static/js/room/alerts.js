@@ -10,7 +10,6 @@ import { next, periodMs, reasonText } from "./words.js";
 
 /** After these the last extension is no news any more. */
 const ENDS_EXTENSION = new Set(["phase_changed", "paused", "hammered", "passed_in", "aborted"]);
-/** Frequency in hertz and length in seconds, one after the other. @type {Record<string, [number, number][]>} */
 /** @type {Record<string, [number, number][]>} pitch in hertz, length in seconds */
 const SOUNDS = {
   outbid: [[330, 0.16], [262, 0.24]],
@@ -19,6 +18,8 @@ const SOUNDS = {
   sold: [[523, 0.14], [659, 0.14], [784, 0.3]],
 };
 const LOUDNESS = 0.12;
+/** So long a new extension lies above an announcement that is still to be read. */
+const EXTENSION_FRESH_MS = 8000;
 
 /** Tones without a file: nothing to load, nothing to block. */
 class Tones {
@@ -96,6 +97,7 @@ export class Alerts {
     page.one("announced_close")?.addEventListener("click", () => page.show("announced_box", false));
     this.phase = "";
     this.saidAt = "";
+    this.extendedAt = Number.NEGATIVE_INFINITY;
   }
 
   /** @param {string} text @param {boolean} [isUrgent] */
@@ -133,6 +135,9 @@ export class Alerts {
         this.sounds("sold");
       }
     }
+    if (isFinal(state)) {
+      this.page.show("announced_box", false);
+    }
   }
 
   /** @param {string|undefined} before @param {string|undefined} now */
@@ -149,6 +154,7 @@ export class Alerts {
 
   /** @param {import("./state.js").RoomEvent} event */
   extended(event) {
+    this.extendedAt = performance.now();
     this.say(this.showExtension(event));
     this.sounds("extended", [80]);
   }
@@ -186,6 +192,7 @@ export class Alerts {
   announced(text, isNew) {
     this.page.text("announced", this.texts.say("log.announced", { text }));
     this.page.show("announced_box", true);
+    this.extendedAt = Number.NEGATIVE_INFINITY;
     if (isNew) {
       this.say(this.texts.say("log.announced", { text }));
     }
@@ -196,6 +203,7 @@ export class Alerts {
     const { live, texts } = this;
     const { state } = live;
     const phase = shownPhase(state, nowMs);
+    this.page.data("ext_box", "fresh", String(performance.now() - this.extendedAt < EXTENSION_FRESH_MS));
     if (this.phase && phase !== this.phase && phase !== "sold") {
       this.say(texts.say("say.phase", { phase: texts.say(`phase.${phase}`), next: next(state, nowMs, texts) }));
     }

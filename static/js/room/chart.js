@@ -66,7 +66,7 @@ export function drawChart(svg, offers, seat, texts) {
     shape(
       "text",
       { class: "chart__text", x: width - 2, y: height - 5, "text-anchor": "end" },
-      timeOfDay(Date.parse(shown[shown.length - 1].at)),
+      shown.length === 1 ? "" : timeOfDay(Date.parse(shown[shown.length - 1].at)),
     ),
     shape(
       "text",

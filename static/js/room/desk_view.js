@@ -68,6 +68,7 @@ export class DeskView {
     const isAsked = shownPhase(live.state, live.nowMs) === "inquiry" && bids.asksWhoJoins(live.state);
     const hasJoined = Boolean(live.state.me?.joined);
     page.show("join_box", isAsked);
+    page.show("join_ask", !hasJoined);
     page.show("join", !hasJoined);
     page.show("join_note", !hasJoined);
     page.show("joined", hasJoined);
@@ -193,8 +194,7 @@ export class DeskView {
     const { bid, texts } = this;
     const amount = bid.amountFen === null ? "" : texts.amount(bid.amountFen);
     if (bid.step === "accepted") {
-      const at = this.timeOf(bid.receipt ?? {});
-      return texts.say(bid.kind === "join" ? "bid.accepted.join" : "bid.accepted.text", { amount, at });
+      return bid.kind === "join" ? texts.say("seat.joined") : amount;
     }
     if (bid.step === "sending" || bid.step === "unknown") {
       const n = Math.floor(this.waitedMs() / 1000);

@@ -8,6 +8,8 @@ import { isFinal } from "./state.js";
 import { RoomView } from "./view.js";
 
 const RELOAD_AFTER_MS = 120_000;
+/** From here on an announcement is set smaller. */
+const LONG = 60;
 
 const page = new Page(document);
 const live = new Live({ onState: showState, onTick: tick, onStatus: showStatus, onEvents: hear });
@@ -54,6 +56,10 @@ async function startAnew() {
 
 /** @param {import("./state.js").RoomEvent[]} events */
 function hear(events) {
+  if (isFinal(live.state)) {
+    page.show("announced_box", false);
+    return;
+  }
   const said = [...events].reverse().find((event) => event.kind === "announced");
   if (said) {
     announce(said.text);
@@ -64,6 +70,7 @@ function hear(events) {
 function announce(text) {
   page.text("announced", live.texts.say("log.announced", { text }));
   page.show("announced_box", true);
+  page.data("announced_box", "long", String(text.length > LONG));
 }
 
 hear(embedded("room-news"));

@@ -1,6 +1,7 @@
 /** The page of bidders and watchers. */
 
 import { Alerts } from "./alerts.js";
+import { asksWhoJoins } from "./bid.js";
 import { BidDesk } from "./desk.js";
 import { embedded, Page, tabMemory } from "./dom.js";
 import { keepAwake, listenForKeys, newToken } from "./keys.js";
@@ -10,6 +11,8 @@ import { Receipts } from "./receipts.js";
 import { EventLog, OfferRows } from "./record.js";
 import { isFinal, isSealed, withJoin, withSealedQuote } from "./state.js";
 import { RoomView } from "./view.js";
+
+const AGAIN_MS = 2000;
 
 const page = new Page(document);
 const live = new Live({
@@ -74,6 +77,21 @@ let hasBeenLost = false;
 function hear(events, before) {
   log.add(events);
   alerts.hear(events, before);
+  if (before.phase === "inquiry" && live.state.phase === "limited") {
+    learnJoin();
+  }
+}
+
+/** Joining is told to its own seat alone: another device of its holder may have done it. */
+function learnJoin() {
+  const { phase, me } = live.state;
+  if (!bidder || me?.joined || !asksWhoJoins(live.state) || (phase !== "inquiry" && phase !== "limited")) {
+    return;
+  }
+  live.connection.http.snapshot().then(
+    (snapshot) => snapshot.me?.joined && live.learn(withJoin),
+    () => setTimeout(learnJoin, AGAIN_MS),
+  );
 }
 
 function showState() {
@@ -95,6 +113,7 @@ function tick() {
 }
 
 function listen() {
+  document.addEventListener("visibilitychange", () => !document.hidden && learnJoin());
   const help = page.one("help_dialog");
   const history = page.one("history_section");
   page.one("help").addEventListener("click", () => help.showModal());

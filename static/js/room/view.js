@@ -164,7 +164,7 @@ export class RoomView {
   /** @param {number|null} share */
   bar(share) {
     for (const bar of this.page.all("countdown_bar")) {
-      bar.hidden = share === null;
+      bar.classList.toggle("countdown-bar--off", share === null);
       /** @type {HTMLProgressElement} */ (bar).value = Math.round(Math.min(1, share ?? 0) * BAR);
     }
   }
