@@ -110,8 +110,9 @@ export class Alerts {
     if (this.sound.isOn) {
       this.tones.play(SOUNDS[kind]);
     }
-    if (pattern && this.vibration.isOn && navigator.vibrate) {
-      navigator.vibrate(pattern);
+    // Like sound, only after the first touch: a browser complains before.
+    if (pattern && this.vibration.isOn && navigator.userActivation?.hasBeenActive) {
+      navigator.vibrate?.(pattern);
     }
   }
 
