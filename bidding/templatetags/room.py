@@ -211,7 +211,14 @@ def price_word(snapshot: Mapping[str, Any]) -> str:
     """What the big figure is."""
     if snapshot["phase"] == "sold":
         return str(TEXTS["price.hammer"])
-    return str(TEXTS["price.lowest" if is_falling(snapshot) else "price.highest"])
+    key = "price.lowest" if is_falling(snapshot) else "price.highest"
+    return str(TEXTS[f"{key}.ended" if is_over(snapshot) else key])
+
+
+@register.filter
+def no_price_word(snapshot: Mapping[str, Any]) -> str:
+    """What stands in its place while there is none."""
+    return str(TEXTS["price.nobody" if is_over(snapshot) else "price.none"])
 
 
 @register.filter

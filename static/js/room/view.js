@@ -61,9 +61,11 @@ export class RoomView {
   showPrice(state) {
     const { page, texts } = this;
     const { top_fen: fen } = state;
-    const key = isFinal(state) && state.phase === "sold" ? "hammer" : isFalling(state) ? "lowest" : "highest";
-    page.text("price_label", texts.say(`price.${key}`));
-    page.text("price", fen === null ? texts.say(isSealed(state) ? "price.sealed" : "price.none") : texts.figure(fen));
+    const isOver = isFinal(state);
+    const best = `${isFalling(state) ? "lowest" : "highest"}${isOver ? ".ended" : ""}`;
+    page.text("price_label", texts.say(`price.${state.phase === "sold" ? "hammer" : best}`));
+    const none = isSealed(state) && !isOver ? "price.sealed" : isOver ? "price.nobody" : "price.none";
+    page.text("price", fen === null ? texts.say(none) : texts.figure(fen));
     page.show("price_unit", fen !== null);
     const other = texts.unit === "万元" ? "元" : "万元";
     page.text("price_other", fen === null ? "" : `${formatIn(fen, other)} ${texts.say(`unit.${other}`)}`);
