@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from audit.models import Entry
 from kernel.actors import Role
 from tests.worlds.city import organisation, person
 from tests.worlds.market import Market, auction, bank_file, beijing
@@ -115,6 +116,18 @@ def test_registering_leads_to_the_account(market: Market) -> None:
     account = Deposit.objects.get().account_no
     assert f'data-copy="{account}"' in page
     assert "待付" in page
+
+
+def test_a_withdrawal_that_comes_too_late_is_told_to_the_bidder_alone(market: Market) -> None:
+    """The ledger's readers see refused attempts at once, but not who bids in a running lot."""
+    lot = market.published()
+    (mine,) = market.paid_up(lot, market.alice)
+    response = browser("alice").post(f"/my/registrations/{mine.no}/withdraw/", follow=True)
+    assert response.redirect_chain == [(f"/lots/{lot.no}/register/", 302)]
+    assert [str(item.level_tag) for item in response.context["messages"]] == ["error"]
+    mine.refresh_from_db()
+    assert mine.state == "qualified"
+    assert not Entry.objects.filter(stream__startswith="attempts/").exists()
 
 
 def test_a_bad_form_keeps_what_was_typed_and_names_the_fields(market: Market) -> None:

@@ -15,7 +15,7 @@ from accounts.middleware import ActorRequest
 from audit.clock import system_clock
 from documents.selectors import list_documents
 from kernel.actors import Role
-from kernel.errors import DomainError, Invalid
+from kernel.errors import Conflict, DomainError, Invalid
 from law.selectors import china_date
 from trading import permissions, selectors
 from trading.forms import RegistrationForm
@@ -105,8 +105,13 @@ def papers_of(request: ActorRequest, found: Registration) -> list[object]:
 @require_POST
 @login_required
 def withdraw(request: ActorRequest, no: str) -> HttpResponse:
-    """Takes a registration back before any money came."""
+    """Takes a registration back before any money came. A refusal is told here: recorded as an
+    attempt it would tell the ledger's readers who bids in a running lot (AUC-01)."""
     found = selectors.access_registration(request.actor, no)
-    registrations.withdraw_registration(no=no, actor=request.actor, clock=system_clock())
+    try:
+        registrations.withdraw_registration(no=no, actor=request.actor, clock=system_clock())
+    except Conflict as refused:
+        messages.error(request, str(refused.message))
+        return redirect("trading:register", no=found.lot.no)
     messages.success(request, _("报名已撤回。"))
     return redirect("trading:lot", no=found.lot.no)
