@@ -124,7 +124,7 @@ def test_a_withdrawal_that_comes_too_late_is_told_to_the_bidder_alone(market: Ma
     (mine,) = market.paid_up(lot, market.alice)
     response = browser("alice").post(f"/my/registrations/{mine.no}/withdraw/", follow=True)
     assert response.redirect_chain == [(f"/lots/{lot.no}/register/", 302)]
-    assert [str(item.level_tag) for item in response.context["messages"]] == ["error"]
+    assert [str(item) for item in response.context["messages"]] == ["当前状态下不能这样做"]
     mine.refresh_from_db()
     assert mine.state == "qualified"
     assert not Entry.objects.filter(stream__startswith="attempts/").exists()

@@ -111,7 +111,8 @@ def withdraw(request: ActorRequest, no: str) -> HttpResponse:
     try:
         registrations.withdraw_registration(no=no, actor=request.actor, clock=system_clock())
     except Conflict as refused:
-        messages.error(request, str(refused.message))
+        words = _("当前状态下不能这样做") if refused.message == refused.code else refused.message
+        messages.error(request, str(words))
         return redirect("trading:register", no=found.lot.no)
     messages.success(request, _("报名已撤回。"))
     return redirect("trading:lot", no=found.lot.no)
