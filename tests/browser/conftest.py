@@ -9,6 +9,7 @@ have stayed clean. `sit_down(username)` seats somebody who acts; `room()` makes 
 import itertools
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -17,7 +18,16 @@ from tests.browser.looks import CHROMIUM, FLAGS, Reader, tour
 from tests.journeys.centre import Centre
 from tests.journeys.people import Person
 
+HERE = Path(__file__).parent
+TIER_SECONDS = 900
 _numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The first test of the tier pays for the centre and the tour of all its pages."""
+    for item in items:
+        if item.path.parent == HERE:
+            item.add_marker(pytest.mark.timeout(TIER_SECONDS))
 
 
 @pytest.fixture(scope="session")
