@@ -100,6 +100,7 @@ async def heartbeat_forever() -> None:
             await sync_to_async(beat)(name)
         except Exception:
             logger.exception("no heartbeat")
+            await sync_to_async(connection.close)()  # a dead one must not stay this thread's own
         await asyncio.sleep(HEARTBEAT_SECONDS)
 
 

@@ -156,7 +156,6 @@ def database() -> dict[str, Any]:
             "options": "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000",
         }
         parsed["CONN_MAX_AGE"] = 0
-        parsed["CONN_HEALTH_CHECKS"] = True  # a restarted server must not cost anybody a page
         return parsed
     return {
         "ENGINE": "django.db.backends.sqlite3",
