@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-START_SECONDS = 90
+START_SECONDS = 30
 USER = "yangguang"
 
 
@@ -94,7 +94,13 @@ class PostgresServer(Server):
             self.process = subprocess.Popen(
                 command, cwd="/", stdout=log, stderr=log, start_new_session=True, **self.identity
             )
-        wait_until(self.is_ready, "PostgreSQL")
+        wait_until(self.is_up, "PostgreSQL")
+
+    def is_up(self) -> bool:
+        """Ready; RuntimeError at once if it stopped while starting, so that it may be tried again."""
+        if self.process is not None and self.process.poll() is not None:
+            raise RuntimeError("PostgreSQL stopped while starting")
+        return self.is_ready()
 
     def is_ready(self) -> bool:
         command = [postgres_program("pg_isready"), "-h", str(self.folder), "-q"]
