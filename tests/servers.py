@@ -97,7 +97,7 @@ class PostgresServer(Server):
         wait_until(self.is_up, "PostgreSQL")
 
     def is_up(self) -> bool:
-        """Ready; RuntimeError at once if it stopped while starting, so that it may be tried again."""
+        """Ready; RuntimeError as soon as it stopped while starting: it may be tried again."""
         if self.process is not None and self.process.poll() is not None:
             raise RuntimeError("PostgreSQL stopped while starting")
         return self.is_ready()
