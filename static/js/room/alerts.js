@@ -111,7 +111,7 @@ export class Alerts {
       this.tones.play(SOUNDS[kind]);
     }
     // Like sound, only after the first touch: a browser complains before.
-    if (pattern && this.vibration.isOn && navigator.userActivation?.hasBeenActive) {
+    if (pattern && this.vibration.isOn && /** @type {any} */ (navigator).userActivation?.hasBeenActive) {
       navigator.vibrate?.(pattern);
     }
   }
