@@ -7,7 +7,7 @@ from kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.worlds.market import WAN, Market
 from trading.models import Deposit, Refund
 from trading.selectors import list_refunds_due
-from trading.services import awards, refunds
+from trading.services import refunds
 
 pytestmark = pytest.mark.django_db
 
@@ -19,14 +19,7 @@ def market() -> Market:
 
 def loser_of(market: Market) -> Deposit:
     """Bob, who lost; Alice won."""
-    lot, (alice, bob) = market.sold()
-    awards.record_award(
-        lot_no=lot.no,
-        plate=alice.plate,
-        price_fen=37_500_000,
-        ended_at=lot.ends_at,
-        clock=market.clock,
-    )
+    _lot, (_alice, bob) = market.awarded()
     return Deposit.objects.get(registration=bob)
 
 

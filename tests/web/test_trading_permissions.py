@@ -20,7 +20,6 @@ from kernel.actors import Role
 from tests.worlds.city import organisation, person
 from tests.worlds.market import Market, auction, beijing
 from trading.models import Deposit, Lot, Registration
-from trading.services import awards
 from trading.urls import urlpatterns
 
 pytestmark = pytest.mark.django_db
@@ -125,14 +124,7 @@ def scene_in(state: str, market: Market) -> Scene:
         lot = market.published(auction())
         item = market.register(lot, market.alice)
         return Scene(lot, item.no, Deposit.objects.get(registration=item).pk)
-    lot, (alice, bob) = market.sold()
-    awards.record_award(
-        lot_no=lot.no,
-        plate=alice.plate,
-        price_fen=37_500_000,
-        ended_at=lot.ends_at,
-        clock=market.clock,
-    )
+    lot, (alice, bob) = market.awarded()
     return Scene(lot, alice.no, Deposit.objects.get(registration=bob).pk)
 
 

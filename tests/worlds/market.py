@@ -21,7 +21,7 @@ from notices.rules.kinds import KINDS
 from tests.worlds.city import organisation, person, publish_item
 from trading.models import Deposit, Lot, Project, Registration
 from trading.rules.procedures import PROCEDURES
-from trading.services import deposits, lots, projects, publication, registrations
+from trading.services import awards, deposits, lots, projects, publication, registrations
 
 WAN = 1_000_000
 DAY = timedelta(days=1)
@@ -263,6 +263,18 @@ class Market:
             act = self.offer(lot, plate, fen, at, f"00000000-0000-4000-8000-{index:012d}")
             assert act.refusal is None, act.refusal
         self.tick(lot, lot.ends_at)
+        return lot, found
+
+    def awarded(self) -> tuple[Lot, list[Registration]]:
+        """The same auction, its award recorded: Alice won at 37.5 万元, Bob lost."""
+        lot, found = self.sold()
+        awards.record_award(
+            lot_no=lot.no,
+            plate=found[0].plate,
+            price_fen=37_500_000,
+            ended_at=lot.ends_at,
+            clock=self.clock,
+        )
         return lot, found
 
 

@@ -128,10 +128,21 @@ def file_case(
     return intake.receive_case(application=application, actor=actor("window"), clock=clock)
 
 
+def accept(case: Case, clock: FixedClock) -> None:
+    """Accepts at the window. Where a timekeeper runs already, it may come first and, the case's
+    days being long past by its own clock, accept it by law: accepted it is either way."""
+    try:
+        intake.accept_case(no=case.no, handed_in=(), actor=actor("window"), clock=clock)
+    except Conflict:
+        case.refresh_from_db()
+        if not case.is_deemed:
+            raise
+
+
 def grant_case(case: Case, clock: FixedClock) -> Case:
     """Accepted, reviewed, proposed by one, granted by another, a day apart."""
     no = case.no
-    intake.accept_case(no=no, handed_in=(), actor=actor("window"), clock=clock)
+    accept(case, clock)
     clock.advance(DAY)
     decision.start_review(no=no, actor=actor("reviewer1"), clock=clock)
     decision.propose_decision(
@@ -254,7 +265,7 @@ def settle_fast() -> None:
 
 def start_case(case: Case, clock: FixedClock) -> None:
     """Accepted and in review: its clock runs."""
-    intake.accept_case(no=case.no, handed_in=(), actor=actor("window"), clock=clock)
+    accept(case, clock)
     clock.advance(DAY)
     decision.start_review(no=case.no, actor=actor("reviewer1"), clock=clock)
 

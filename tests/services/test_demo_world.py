@@ -1,0 +1,44 @@
+"""The demo world, made beside a centre that is running already."""
+
+from datetime import timedelta
+
+import pytest
+
+from approvals.rules.case_states import CaseState
+from approvals.services import intake
+from audit.clock import system_clock
+from config.management.demo import sales, world
+from kernel.clock import FixedClock
+from kernel.errors import Conflict
+
+pytestmark = pytest.mark.django_db
+STAGES = sales.Listing(45, 15, 20)
+
+
+def test_a_case_that_time_accepted_first_is_granted_all_the_same() -> None:
+    # Given: a case filed in the past, which a running timekeeper accepted by law
+    now = system_clock().now()
+    world.settle_people(now - timedelta(days=200))
+    world.publish_items(now - timedelta(days=200))
+    clock = FixedClock(now - timedelta(days=60))
+    plan = sales.land_plan("城南地块", now, stages=STAGES, opened=timedelta(days=11))
+    case = world.file_case(world.register_project(plan, clock), clock)
+    assert intake.deem_accepted(no=case.no, clock=FixedClock(now))
+
+    granted = world.grant_case(case, clock)
+
+    assert granted.state == CaseState.GRANTED
+    assert granted.is_deemed
+
+
+def test_a_case_that_somebody_else_ended_is_not_taken_for_accepted() -> None:
+    now = system_clock().now()
+    world.settle_people(now - timedelta(days=200))
+    world.publish_items(now - timedelta(days=200))
+    clock = FixedClock(now - timedelta(days=1))
+    plan = sales.land_plan("城南地块", now, stages=STAGES, opened=timedelta(days=11))
+    case = world.file_case(world.register_project(plan, clock), clock)
+    intake.withdraw_case(no=case.no, reason="申请人来函", actor=world.actor("window"), clock=clock)
+
+    with pytest.raises(Conflict):
+        world.grant_case(case, clock)
