@@ -120,7 +120,9 @@ class LedgerFault(models.Model):
 
 
 class Outbox(models.Model):
-    """One handler's task for one entry, written with the entry and done at least once."""
+    """One handler's task for one entry, written with the entry and done at least once.
+
+    `attempts` counts the starts of the handler; `turn` rises whenever the row changes hands."""
 
     class State(models.TextChoices):
         PENDING = "pending"
@@ -136,6 +138,7 @@ class Outbox(models.Model):
         max_length=8, choices=State.choices, default=State.PENDING, db_default=State.PENDING
     )
     attempts = models.IntegerField(default=0, db_default=0)
+    turn = models.IntegerField(default=0, db_default=0)
     next_at = models.DateTimeField(db_default=Now())
     last_error = models.TextField(blank=True, default="", db_default="")
 

@@ -1,18 +1,20 @@
 """The outbox and its relay: each wired handler hears each entry at least once, after the commit.
 
 A row is claimed by moving its `next_at` beyond a lease; whoever dies gives it back by silence.
-Handlers are idempotent. Slow ones go to Celery, or to one child process of the server.
+What waits in a queue costs no attempt: only the start of a handler does. Handlers are idempotent.
+Slow ones go to Celery, or to one child process of the server.
 """
 
 import asyncio
 import logging
+import math
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
@@ -30,6 +32,9 @@ logger = logging.getLogger(__name__)
 
 Handler = Callable[[EntryView], None]
 LEASE = timedelta(seconds=30)
+HANDED_LEASE = timedelta(minutes=3)
+"""How long a row may wait in a worker's queue before its message counts as lost."""
+BROKER_REST = timedelta(seconds=5)
 RENEW_SECONDS = 10.0
 MAX_ATTEMPTS = 12
 LONGEST_WAIT_SECONDS = 600
@@ -38,6 +43,7 @@ DIED = "the process died at the last attempt"
 POLL_SECONDS = 0.5
 REST_SECONDS = 2.0
 CHORE_SECONDS = 3.0
+TURN_SECONDS = 5.0
 State = Outbox.State
 
 
@@ -52,11 +58,10 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A row that is ours for one lease; `attempt` tells our turn from a later one."""
+    """A row that is ours for one lease; `turn` tells our hold of it from a later one."""
 
     outbox_id: int
-    attempt: int
-    handler: str
+    turn: int
     is_slow: bool
 
 
@@ -96,7 +101,7 @@ def wait_for_work(seconds: float) -> None:
 
 
 @transaction.atomic(durable=True)
-def claim(limit: int, *, slow: bool | None = None) -> list[Claim]:
+def claim(limit: int, *, slow: bool | None = None, lease: timedelta | None = None) -> list[Claim]:
     """Takes due rows for one lease, oldest first; nobody else gets them meanwhile."""
     rows = lock_free_rows(due_rows(slow), limit)
     spent = [row.pk for row in rows if row.attempts >= MAX_ATTEMPTS]
@@ -104,9 +109,16 @@ def claim(limit: int, *, slow: bool | None = None) -> list[Claim]:
         Outbox.objects.filter(pk__in=spent).update(state=State.DEAD, last_error=DIED)
     fresh = [row for row in rows if row.attempts < MAX_ATTEMPTS]
     Outbox.objects.filter(pk__in=[row.pk for row in fresh]).update(
-        state=State.CLAIMED, attempts=F("attempts") + 1, next_at=database_now() + LEASE
+        state=State.CLAIMED, turn=F("turn") + 1, next_at=database_now() + (lease or LEASE)
     )
-    return [Claim(row.pk, row.attempts + 1, row.handler, row.is_slow) for row in fresh]
+    return [Claim(row.pk, row.turn + 1, row.is_slow) for row in fresh]
+
+
+def give_back(unstarted: Sequence[Claim], rest: timedelta) -> None:
+    """Returns claimed rows that nobody began to the others, due after a rest."""
+    for item in unstarted:
+        ours = Outbox.objects.filter(still_ours(item))
+        ours.update(state=State.PENDING, next_at=database_now() + rest)
 
 
 def due_rows(slow: bool | None) -> QuerySet[Outbox]:
@@ -127,7 +139,17 @@ def release_claims(*, slow: bool | None = None) -> int:
 
 def still_ours(taken: Claim) -> Q:
     """The row as we claimed it: nobody took it over."""
-    return Q(pk=taken.outbox_id, attempts=taken.attempt, state=State.CLAIMED)
+    return Q(pk=taken.outbox_id, turn=taken.turn, state=State.CLAIMED)
+
+
+def begin(claimed: Claim) -> Claim | None:
+    """Counts the attempt and starts its lease; None if the row is not ours any more. A message
+    that arrives twice begins once."""
+    ours = Outbox.objects.filter(still_ours(claimed))
+    counted = ours.update(
+        attempts=F("attempts") + 1, turn=F("turn") + 1, next_at=database_now() + LEASE
+    )
+    return replace(claimed, turn=claimed.turn + 1) if counted else None
 
 
 def renew(taken: Claim) -> bool:
@@ -167,10 +189,11 @@ def find_handler(row: Outbox, entry: EntryView) -> Subscription:
     raise LookupError(f"nothing is wired to {entry.kind} under the name {row.handler}")
 
 
-def run_claimed(taken: Claim) -> bool:
+def run_claimed(claimed: Claim) -> bool:
     """Runs the handler of a claimed row and settles the row; True if it succeeded."""
-    row = Outbox.objects.filter(still_ours(taken)).first()
-    if row is None:
+    taken = begin(claimed)
+    row = Outbox.objects.filter(still_ours(taken)).first() if taken else None
+    if taken is None or row is None:
         return False
     try:
         entry = find_entry(row.stream, row.seq)
@@ -183,19 +206,19 @@ def run_claimed(taken: Claim) -> bool:
         else:
             heard.handler(entry)
     except Exception as error:
-        settle_failure(taken, f"{type(error).__name__}: {error}")
+        settle_failure(taken, row.attempts, f"{type(error).__name__}: {error}")
         logger.exception(
             "handler failed",
-            extra={"outbox_id": row.pk, "handler": row.handler, "attempt": taken.attempt},
+            extra={"outbox_id": row.pk, "handler": row.handler, "attempt": row.attempts},
         )
         return False
     return bool(Outbox.objects.filter(still_ours(taken)).update(state=State.DONE, last_error=""))
 
 
-def settle_failure(taken: Claim, error: str) -> None:
+def settle_failure(taken: Claim, attempt: int, error: str) -> None:
     """Plans the next attempt, twice as late each time, or gives the row up as a dead letter."""
-    is_last = taken.attempt >= MAX_ATTEMPTS
-    seconds = 0 if is_last else min(2 ** (taken.attempt - 1), LONGEST_WAIT_SECONDS)
+    is_last = attempt >= MAX_ATTEMPTS
+    seconds = 0 if is_last else min(2 ** (attempt - 1), LONGEST_WAIT_SECONDS)
     Outbox.objects.filter(still_ours(taken)).update(
         state=State.DEAD if is_last else State.PENDING,
         next_at=database_now() + timedelta(seconds=seconds),
@@ -203,41 +226,59 @@ def settle_failure(taken: Claim, error: str) -> None:
     )
 
 
-def run_handler(outbox_id: int, attempt: int) -> bool:
+def run_handler(outbox_id: int, turn: int) -> bool:
     """Runs one row that a relay claimed and handed over (Celery, child process)."""
-    row = Outbox.objects.filter(pk=outbox_id).first()
-    return row is not None and run_claimed(Claim(outbox_id, attempt, row.handler, row.is_slow))
+    return run_claimed(Claim(outbox_id, turn, is_slow=True))
 
 
 # ── turns ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def hand_to_celery(taken: Sequence[Claim]) -> None:
-    """Queues slow rows; a lost message comes back when its lease ends."""
+def hand_to_celery(item: Claim) -> None:
+    """Queues a slow row; a lost message comes back when its lease ends."""
     from audit.tasks import run_handler as task
 
-    for item in taken:
-        task.delay(item.outbox_id, item.attempt)
+    task.apply_async((item.outbox_id, item.turn), retry=False)
 
 
-HandOver = Callable[[Sequence[Claim]], None]
+HandOver = Callable[[Claim], None]
 
 
 def run_once(
-    limit: int = 100, *, slow: bool | None = None, hand_over: HandOver | None = None
+    limit: int = 100,
+    *,
+    slow: bool | None = None,
+    hand_over: HandOver | None = None,
+    until: float = math.inf,
 ) -> int:
-    """Claims due rows (`slow`: only slow or only fast ones) and runs them here, except slow ones
-    that `hand_over` takes. Returns how many were claimed."""
+    """Claims due rows (`slow`: only slow or only fast ones) and runs them here until the monotonic
+    instant; with `hand_over` it runs the fast ones, then hands the slow ones over. Returns how
+    many were run or handed over."""
     if not due_rows(slow).exists():  # reading first: an empty turn must not take a write lock
         return 0
-    taken = claim(limit, slow=slow)
-    handed = [item for item in taken if item.is_slow] if hand_over else []
-    if hand_over and handed:
-        hand_over(handed)
+    taken = claim(limit, slow=False if hand_over else slow)
+    done = 0
     for item in taken:
-        if item not in handed:
-            run_claimed(item)
-    return len(taken)
+        if done and time.monotonic() >= until:
+            give_back(taken[done:], timedelta())
+            break
+        run_claimed(item)
+        done += 1
+    return done + (hand(limit, hand_over) if hand_over else 0)
+
+
+def hand(limit: int, hand_over: HandOver) -> int:
+    """Hands due slow rows over; what cannot be handed over is given back, untouched. Returns how
+    many were handed over."""
+    waiting = claim(limit, slow=True, lease=HANDED_LEASE)
+    for done, item in enumerate(waiting):
+        try:
+            hand_over(item)
+        except Exception:
+            give_back(waiting[done:], BROKER_REST)
+            logger.exception("slow work could not be handed over", extra={"rows": len(waiting)})
+            return done
+    return len(waiting)
 
 
 def drain() -> int:
@@ -249,9 +290,11 @@ def drain() -> int:
 
 
 def turn(*, slow: bool | None = None, hand_over: HandOver | None = None) -> None:
-    """One turn of a loop: works until nothing is due; a broken database costs a rest, no more."""
+    """One turn of a loop: works until nothing is due or its time is over; a broken database costs
+    a rest, no more."""
+    until = time.monotonic() + TURN_SECONDS
     try:
-        while run_once(slow=slow, hand_over=hand_over):
+        while run_once(slow=slow, hand_over=hand_over, until=until) and time.monotonic() < until:
             pass
     except Exception:
         logger.exception("the relay could not take its turn")
@@ -263,23 +306,28 @@ def run_until(
     stop: threading.Event, *, slow: bool | None = None, chore: Callable[[], None] | None = None
 ) -> None:
     """The loop of a process of its own: `manage.py relay` and the server's child. The chore is
-    done every few seconds between turns."""
+    done every few seconds beside it: one long handler must not keep the ledger unsigned."""
     hand_over = hand_to_celery if settings.IS_SHARED and slow is None else None
-    chore_at = 0.0
+    chores = threading.Thread(target=keep_doing, args=(chore, stop), name="chore", daemon=True)
+    if chore:
+        chores.start()
     while not stop.is_set():
         turn(slow=slow, hand_over=hand_over)
-        if chore and time.monotonic() >= chore_at:
-            do_chore(chore)
-            chore_at = time.monotonic() + CHORE_SECONDS
         wait_for_work(POLL_SECONDS)
+    if chore:
+        chores.join()
 
 
-def do_chore(chore: Callable[[], None]) -> None:
-    try:
-        chore()
-    except Exception:
-        logger.exception("the relay's chore failed")
-        connection.close()
+def keep_doing(chore: Callable[[], None], stop: threading.Event) -> None:
+    """Does a chore every few seconds, whatever becomes of it."""
+    while not stop.is_set():
+        try:
+            chore()
+        except Exception:
+            logger.exception("the relay's chore failed")
+            connection.close()
+        stop.wait(CHORE_SECONDS)
+    connection.close()
 
 
 async def relay_forever() -> None:

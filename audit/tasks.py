@@ -5,8 +5,8 @@ from celery import shared_task
 from audit import relay
 
 
-def run(outbox_id: int, attempt: int) -> None:
-    relay.run_handler(outbox_id, attempt)
+def run(outbox_id: int, turn: int) -> None:
+    relay.run_handler(outbox_id, turn)
 
 
 run_handler = shared_task(name="audit.run_handler", ignore_result=True)(run)

@@ -30,10 +30,10 @@ def say(line: str) -> None:
 
 
 def listen(entry: EntryView) -> None:
-    say(f"begin {os.getpid()} {entry.seq}")
+    say(f"begin {os.getpid()} {entry.stream}#{entry.seq}")
     while HOLD and not Path(HOLD).exists():
         time.sleep(0.02)
-    say(f"end {os.getpid()} {entry.seq}")
+    say(f"end {os.getpid()} {entry.stream}#{entry.seq}")
 
 
 def main() -> None:

@@ -70,6 +70,22 @@ def done() -> int:
     return Outbox.objects.filter(state="done").count()
 
 
+def test_two_relays_do_each_thing_once(postgres_url: str, log: Path, tmp_path: Path) -> None:
+    many = 300
+    for number in range(many):
+        note(f"lot/{number % 7}", Noted(f"{number}"))
+    go = tmp_path / "go"
+    with process(postgres_url, log, HOLD=str(go)), process(postgres_url, log, HOLD=str(go)):
+        # given both in the middle of a batch of their own
+        wait_for(lambda: len({pid for pid, _seq in lines(log, "begin")}) == 2, "two beginnings")
+        go.touch()
+        wait_for(lambda: done() == many, "the end of all")
+    began = Counter(place for _pid, place in lines(log, "begin"))
+    assert len(began) == many
+    assert set(began.values()) == {1}
+    assert set(Outbox.objects.values_list("attempts", flat=True)) == {1}
+
+
 def test_the_work_of_a_killed_relay_is_taken_over(
     postgres_url: str, log: Path, tmp_path: Path
 ) -> None:
@@ -83,7 +99,7 @@ def test_the_work_of_a_killed_relay_is_taken_over(
     assert (row.state, row.attempts) == ("claimed", 1)
     with process(postgres_url, log, LEASE="2") as second:
         wait_for(lambda: done() == 1, "the second attempt")
-    assert lines(log, "end") == [[str(second.pid), "1"]]
+    assert lines(log, "end") == [[str(second.pid), "lot/1#1"]]
     assert Outbox.objects.get().attempts == 2
 
 

@@ -2,19 +2,30 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.core.management import CommandError, call_command
-from django.db import connection
+from kombu import pools
 
 from audit import relay
 from audit.clock import database_now
 from audit.models import Outbox
-from audit.relay import LEASE, MAX_ATTEMPTS, Claim, claim, drain, run_claimed, run_once
+from audit.relay import (
+    HANDED_LEASE,
+    LEASE,
+    MAX_ATTEMPTS,
+    Claim,
+    claim,
+    drain,
+    run_claimed,
+    run_once,
+)
 from audit.selectors import EntryView
 from audit.services.letters import list_dead_letters, retry_dead_letter
 from tests.worlds.ledger import Noted, note
@@ -159,7 +170,7 @@ def test_a_held_row_is_nobody_elses_until_the_lease_ends(wire: Wire) -> None:
     # when the holder is silent for a lease
     make_due()
     (theirs,) = claim(10)
-    assert theirs.attempt == mine.attempt + 1
+    assert theirs.turn == mine.turn + 1
     # then the late holder neither runs nor settles it
     assert not run_claimed(mine)
     assert listener.heard == []
@@ -183,26 +194,56 @@ def test_who_lost_the_row_meanwhile_cannot_settle_it(wire: Wire) -> None:
 
 
 def test_a_process_that_dies_at_every_attempt_leaves_a_dead_letter(wire: Wire) -> None:
-    wire()
+    listener = wire()
+
+    def die() -> None:
+        raise SystemExit
+
+    listener.meanwhile = die
     note("lot/1", Noted("a"))
     for _ in range(MAX_ATTEMPTS):
-        assert len(claim(10)) == 1
+        with pytest.raises(SystemExit):
+            run_once()
         make_due()
     assert claim(10) == []
     assert (only().state, only().last_error) == (State.DEAD, relay.DIED)
+
+
+def test_a_claim_that_nobody_begins_costs_no_attempt(wire: Wire) -> None:
+    listener = wire()
+    note("lot/1", Noted("a"))
+    for _ in range(MAX_ATTEMPTS + 3):
+        assert len(claim(10)) == 1
+        make_due()
+    assert only().attempts == 0
+    assert drain() == 1
+    assert len(listener.heard) == 1
 
 
 def test_slow_rows_are_handed_over_and_fast_ones_run_here(wire: Wire) -> None:
     fast, slow = wire(), wire(slow=True, name="tests.slow")
     note("lot/1", Noted("a"))
     handed: list[Claim] = []
-    assert run_once(hand_over=handed.extend) == 2
+    assert run_once(hand_over=handed.append) == 2
     assert (len(fast.heard), len(slow.heard)) == (1, 0)
     (item,) = handed
     assert item.is_slow
     # the other side runs it once; the same message twice is once
-    assert relay.run_handler(item.outbox_id, item.attempt)
-    assert not relay.run_handler(item.outbox_id, item.attempt)
+    assert relay.run_handler(item.outbox_id, item.turn)
+    assert not relay.run_handler(item.outbox_id, item.turn)
+    assert len(slow.heard) == 1
+
+
+def test_a_message_that_comes_again_during_its_work_does_nothing(wire: Wire) -> None:
+    slow = wire(slow=True)
+    note("lot/1", Noted("a"))
+    handed: list[Claim] = []
+    run_once(hand_over=handed.append)
+    (item,) = handed
+    slow.meanwhile = lambda: again.append(relay.run_handler(item.outbox_id, item.turn))
+    again: list[bool] = []
+    assert relay.run_handler(item.outbox_id, item.turn)
+    assert again == [False]
     assert len(slow.heard) == 1
 
 
@@ -216,6 +257,79 @@ def test_a_lost_message_comes_back_when_its_lease_ends(wire: Wire) -> None:
     assert len(slow.heard) == 1
 
 
+def test_a_worker_that_is_away_for_long_loses_nothing(wire: Wire) -> None:
+    slow = wire(slow=True)
+    note("lot/1", Noted("a"))
+    handed: list[Claim] = []
+    for _ in range(MAX_ATTEMPTS + 3):
+        assert run_once(hand_over=handed.append) == 1
+        assert only().next_at > database_now() + HANDED_LEASE - timedelta(seconds=5)
+        make_due()
+    assert (only().state, only().attempts) == (State.CLAIMED, 0)
+    # then of all its messages the last one alone begins
+    assert [relay.run_handler(item.outbox_id, item.turn) for item in handed].count(True) == 1
+    assert len(slow.heard) == 1
+
+
+def test_a_dead_broker_keeps_no_fast_row_and_costs_no_slow_one(wire: Wire) -> None:
+    slow, fast = wire(slow=True, name="tests.slow"), wire()
+    for text in "abc":
+        note("lot/1", Noted(text))
+
+    def refuse(_item: Claim) -> None:
+        raise OSError("no broker")
+
+    for turn in range(MAX_ATTEMPTS + 3):
+        assert run_once(hand_over=refuse) == (0 if turn else 3)
+        assert run_once(hand_over=refuse) == 0  # the slow rows rest: no hammering
+        make_due()
+    assert len(fast.heard) == 3
+    rows = Outbox.objects.filter(is_slow=True).values_list("state", "attempts")
+    assert list(rows) == [("pending", 0)] * 3
+    # when it is back
+    handed: list[Claim] = []
+    assert run_once(hand_over=handed.append) == 3
+    assert all(relay.run_handler(item.outbox_id, item.turn) for item in handed)
+    assert len(slow.heard) == 3
+
+
+def test_a_broker_that_dies_between_two_rows_gives_back_the_rest_alone(wire: Wire) -> None:
+    wire(slow=True)
+    note("lot/1", Noted("a"))
+    note("lot/1", Noted("b"))
+    handed: list[Claim] = []
+
+    def once(item: Claim) -> None:
+        if handed:
+            raise OSError("no broker")
+        handed.append(item)
+
+    assert run_once(hand_over=once) == 1
+    assert list(Outbox.objects.order_by("pk").values_list("state", flat=True)) == [
+        "claimed",
+        "pending",
+    ]
+
+
+def test_celery_says_at_once_that_its_broker_is_gone(wire: Wire, monkeypatch: Any) -> None:
+    wire(slow=True)
+    note("lot/1", Noted("a"))
+    with current_app.connection_for_write("redis://127.0.0.1:1/0") as gone:
+        monkeypatch.setattr(current_app.amqp, "_producer_pool", pools.producers[gone])
+        assert run_once(hand_over=relay.hand_to_celery) == 0
+    assert (only().state, only().attempts) == (State.PENDING, 0)
+
+
+def test_a_turn_ends_in_time_and_gives_back_what_it_did_not_begin(wire: Wire) -> None:
+    listener = wire()
+    for text in "abc":
+        note("lot/1", Noted(text))
+    assert run_once(until=time.monotonic()) == 1  # always one: a turn gets somewhere
+    assert len(listener.heard) == 1
+    assert Outbox.objects.filter(state=State.PENDING, attempts=0).count() == 2
+    assert drain() == 2
+
+
 def test_each_loop_takes_its_own_kind(wire: Wire) -> None:
     fast, slow = wire(), wire(slow=True, name="tests.slow")
     note("lot/1", Noted("a"))
@@ -225,18 +339,24 @@ def test_each_loop_takes_its_own_kind(wire: Wire) -> None:
     assert len(fast.heard) == 1
 
 
-def test_the_loop_does_its_chore_and_survives_its_failure(monkeypatch: Any) -> None:
-    stop, done = threading.Event(), []
-    monkeypatch.setattr(relay, "turn", lambda **_how: None)
-    monkeypatch.setattr(relay, "wait_for_work", lambda _seconds: None)
-    monkeypatch.setattr(relay, "CHORE_SECONDS", 0)
-    monkeypatch.setattr(connection, "close", lambda: None)
+def test_the_loop_does_its_chore_beside_a_long_handler_and_survives_its_failure(
+    monkeypatch: Any,
+) -> None:
+    stop, third = threading.Event(), threading.Event()
+    done: list[int] = []
+
+    def long_turn(**_how: object) -> None:
+        assert third.wait(30)
+        stop.set()
 
     def chore() -> None:
         done.append(1)
         if len(done) == 3:
-            stop.set()
+            third.set()
         raise ValueError("no chore today")
 
+    monkeypatch.setattr(relay, "turn", long_turn)
+    monkeypatch.setattr(relay, "wait_for_work", lambda _seconds: None)
+    monkeypatch.setattr(relay, "CHORE_SECONDS", 0)
     relay.run_until(stop, chore=chore)
-    assert len(done) == 3
+    assert len(done) >= 3
