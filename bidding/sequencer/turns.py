@@ -37,12 +37,15 @@ SETTLES_NOTHING = frozenset({Code.TOO_FAST, Code.TOKEN_REUSED, Code.MALFORMED, C
 
 
 class Waiting:
-    """An act whose acknowledgement names an entry that is not written yet."""
+    """An act whose acknowledgement names an entry that is not written yet. `copies`: later acts of
+    the batch under the same token; they share its answer."""
 
-    __slots__ = ("act", "idem", "index", "is_sealed")
+    __slots__ = ("act", "amount_fen", "copies", "idem", "index", "is_sealed")
 
     def __init__(self, act: Act, idem: str, index: int, *, is_sealed: bool) -> None:
         self.act, self.idem, self.index, self.is_sealed = act, idem, index, is_sealed
+        self.amount_fen = amount_of(act.command)
+        self.copies: list[Act] = []
 
 
 @dataclass(slots=True)
@@ -55,6 +58,8 @@ class Turn:
     public: list[Draft] = field(default_factory=list)
     sealed: list[Draft] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
+    fresh: dict[str, Waiting] = field(default_factory=dict)
+    """Tokens that this batch accepted: the record does not know them yet."""
 
     def recover(self, alive_at: datetime | None) -> None:
         """After a silence longer than the terms allow, the room counts as frozen since the last
@@ -75,7 +80,7 @@ class Turn:
         command = act.command if act.user_id is None else seated(act.command, plate, rank)
         plate = plate if act.user_id is not None else getattr(command, "plate", None)
         idem = f"{plate}:{act.token}" if plate and act.token else ""
-        known = self.book.tokens.get(idem) if idem else None
+        known = (self.book.tokens.get(idem) or self.fresh.get(idem)) if idem else None
         if known is not None and not c.is_malformed(command):
             self.repeat(act, command, known, plate or "")
             return
@@ -110,12 +115,14 @@ class Turn:
         limit = self.book.terms.refusals_per_s
         return bool(limit) and counts[plate] > limit
 
-    def repeat(self, act: Act, command: c.Command, known: Settled, plate: str) -> None:
+    def repeat(self, act: Act, command: c.Command, known: Settled | Waiting, plate: str) -> None:
         """A token seen before: the same intention gets the same answer, another is refused. A
         flood of them is answered alike, but leaves no more than the seat's allowance behind."""
-        amount = command.amount_fen if isinstance(command, c.Offer) else None
-        if amount == known.amount_fen:
-            act.answer = known.frame
+        if amount_of(command) == known.amount_fen:
+            if isinstance(known, Waiting):
+                known.copies.append(act)
+            else:
+                act.answer = known.frame
             return
         book = self.book
         decision = refuse(book.terms, book.state, command, Code.TOKEN_REUSED, self.now)
@@ -134,8 +141,7 @@ class Turn:
         limit = decision.refusal.params.get("min_valid_fen")
         act.answer = refused_frame(act.token, decision.refusal.code, limit)
         if idem and decision.sealed and decision.refusal.code not in SETTLES_NOTHING:
-            amount = command.amount_fen if isinstance(command, c.Offer) else None
-            self.book.tokens[idem] = Settled(amount, act.answer)
+            self.book.tokens[idem] = Settled(amount_of(command), act.answer)
             last = self.sealed[-1]
             self.sealed[-1] = Draft(last.kind, last.body, idem)
 
@@ -152,7 +158,10 @@ class Turn:
         for event in events:
             is_answer = event is answer
             if is_answer:
-                self.waiting.append(Waiting(act, idem, len(drafts), is_sealed=is_sealed))
+                item = Waiting(act, idem, len(drafts), is_sealed=is_sealed)
+                self.waiting.append(item)
+                if idem:
+                    self.fresh[idem] = item
             drafts.append(Draft(event.kind, body(event), idem if is_answer else ""))
 
     # ── writing ───────────────────────────────────────────────────────────────────────────────
@@ -183,11 +192,11 @@ class Turn:
 
     def acknowledge(self, item: Waiting, link: Link, draft: Draft) -> None:
         place = Place(link.stream, link.seq, link.at, link.hash)
-        item.act.answer = ack_frame(item.act.token, place, draft.body.get("receipt_no"))
+        frame = ack_frame(item.act.token, place, draft.body.get("receipt_no"))
+        for act in (item.act, *item.copies):
+            act.answer = frame
         if item.idem:
-            amount = draft.body.get("amount_fen")
-            kept = amount if isinstance(amount, int) else None
-            self.book.tokens[item.idem] = Settled(kept, item.act.answer)
+            self.book.tokens[item.idem] = Settled(item.amount_fen, frame)
 
     def shown(self, link: Link, draft: Draft) -> Frame:
         """A public entry as frames and pages carry it."""
@@ -202,6 +211,11 @@ class Turn:
         due_at = due if vendor == "postgresql" else text_of_instant(due)
         params = (state.seq, state.sealed_seq, str(state.phase), due_at, self.row.pk)
         return Statement(UPDATE_ROOM, params, rows=1)
+
+
+def amount_of(command: c.Command) -> int | None:
+    """What tells two intentions under one token apart."""
+    return command.amount_fen if isinstance(command, c.Offer) else None
 
 
 def seated(command: c.Command, plate: str | None, rank: int | None) -> c.Command:

@@ -84,6 +84,8 @@ class Client:
 
     def settle(self, frame):
         token = frame["client_token"]
+        if frame["type"] == "unknown":
+            return  # not settled: it is sent again under its token
         if frame["type"] == "ack":
             told = {name: frame[name] for name in ("stream", "seq", "hash")}
             self.note("ack", token=token, **told)

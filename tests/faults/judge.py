@@ -43,6 +43,7 @@ def judge(rows: list[Row], lines: list[Line], code: str) -> list[str]:
     return [
         *broken_promises(by_place, lines),
         *repeated_keys(rows),
+        *double_answers(rows, lines),
         *unsent_offers(public, lines),
         *broken_chains(rows),
         *late_offers(public),
@@ -74,6 +75,23 @@ def repeated_keys(rows: list[Row]) -> Iterator[str]:
     for key, count in Counter((row.stream, row.seq) for row in rows).items():
         if count > 1:
             yield f"forked: {key[0]}#{key[1]} stands {count} times"
+
+
+def double_answers(rows: list[Row], lines: list[Line]) -> Iterator[str]:
+    """(b) A token is settled once: in one of a room's two streams, with one answer for ever."""
+    settled = (row for row in rows if not row.idem.startswith("seq:"))
+    places = Counter((row.stream.removesuffix("/sealed"), row.idem) for row in settled)
+    for (room, idem), count in places.items():
+        if count > 1:
+            yield f"twice: the token {idem} of {room} was settled {count} times"
+    answers: dict[str, set[tuple[str, object]]] = {}
+    for line in lines:
+        if line["what"] in {"ack", "refused"}:
+            said = (line["what"], line.get("hash") or line.get("code"))
+            answers.setdefault(line["token"], set()).add(said)
+    for token, heard in answers.items():
+        if len(heard) > 1:
+            yield f"twice: the token {token} was answered in {len(heard)} ways"
 
 
 def unsent_offers(public: list[Row], lines: list[Line]) -> Iterator[str]:

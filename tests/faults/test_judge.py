@@ -92,6 +92,30 @@ def test_a_token_taken_twice(case: Case) -> None:
     assert any(word.startswith("repeated") for word in judge(rows, lines_of(rows), CODE))
 
 
+def sealed_refusal(row: Row) -> Row:
+    """The same token once more, in the sealed stream: refused because of its own first copy."""
+    body = json_of.dumps({**row.values, "code": "equal_offer"}, sort_keys=True)
+    digest = sha256(body.encode()).digest()
+    stream, kind = f"{row.stream}/sealed", "offer_refused"
+    twin = replace(row, stream=stream, seq=1, kind=kind, body=body, body_hash=digest)
+    twin = replace(twin, prev=bytes(32))
+    return replace(twin, hash=entry_hash(twin))
+
+
+def test_a_duplicate_token_in_one_batch_decided_twice(case: Case) -> None:
+    """An accepted token was known only after its batch: its copy was refused for ever."""
+    rows, lines = case
+    assert judge([*rows, sealed_refusal(rows[2])], lines, CODE) == [
+        f"twice: the token A01:token-1 of room/{CODE} was settled 2 times"
+    ]
+
+
+def test_a_token_answered_in_two_ways(case: Case) -> None:
+    rows, lines = case
+    lines.append({"what": "refused", "token": "token-1", "code": "equal_offer"})
+    assert judge(rows, lines, CODE) == ["twice: the token token-1 was answered in 2 ways"]
+
+
 @pytest.mark.parametrize("late", [60, 61])
 def test_an_offer_at_or_after_the_end(late: int) -> None:
     """`now()` for the deadline: it waited for the lock and was judged by an older clock."""

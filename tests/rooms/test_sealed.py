@@ -10,7 +10,16 @@ from bidding.rules import commands as c
 from bidding.services import rooms
 from kernel.actors import Actor, Role
 from kernel.clock import iso_ms
-from tests.worlds.rooms import Client, Table, in_thread, lay_table, new_token, offer, terms_of
+from tests.worlds.rooms import (
+    Client,
+    Table,
+    in_thread,
+    lay_table,
+    listing_in_inquiry,
+    new_token,
+    offer,
+    terms_of,
+)
 
 SEEN = ("snapshot", "events?after=0")
 
@@ -20,22 +29,6 @@ def pages(table: Table, client: Any) -> list[dict[str, Any]]:
     for page in found:
         page.pop("server_at", None)
     return found
-
-
-def inquiry_table() -> Table:
-    """A land listing whose inquiry runs now."""
-    now = system_clock().now()
-    terms = terms_of(inquiry_s=600, countdown_s=60, step_mode="multiple")
-    del terms["soft_close_s"], terms["ends_at"]
-    terms["listing_ends_at"] = iso_ms(now + timedelta(seconds=599))
-    table = lay_table(
-        "alice",
-        "bob",
-        preset="TC",
-        terms={**terms, "opens_at": iso_ms(now - timedelta(seconds=10))},
-    )
-    table.act(c.Tick())
-    return table
 
 
 def test_refusals_joins_and_a_reserve_change_nothing_that_is_shown(client: Any) -> None:
@@ -65,7 +58,7 @@ async def test_a_refusal_is_told_to_its_sender_alone() -> None:
 
 
 async def test_a_join_is_acknowledged_in_the_sealed_stream_and_shown_to_nobody_else() -> None:
-    table = await in_thread(inquiry_table)
+    table = await in_thread(listing_in_inquiry, "alice", "bob")
     async with Client(table.code) as watcher, Client(table.code, table.alice) as alice:
         before = await watcher.receive()
         join = {"v": 1, "type": "join", "client_token": new_token()}

@@ -109,6 +109,16 @@ def lay_table(
     return table
 
 
+def listing_in_inquiry(*names: str) -> Table:
+    """A land listing whose inquiry runs now."""
+    now = system_clock().now()
+    terms = terms_of(inquiry_s=600, countdown_s=60, step_mode="multiple")
+    del terms["soft_close_s"], terms["ends_at"]
+    terms["opens_at"] = iso_ms(now - timedelta(seconds=10))
+    terms["listing_ends_at"] = iso_ms(now + timedelta(seconds=599))
+    return lay_table(*names, preset="TC", terms=terms)
+
+
 def seat_person(code: str, name: str) -> Seated:
     known = Organisation.objects.filter(name=f"{name}有限公司").first()
     company = known or city.organisation(f"{name}有限公司", crc32(name.encode()) % 10_000)
