@@ -79,7 +79,9 @@ class DecisionForm(forms.Form):
         max_length=2000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("不予许可须写明理由；准予时可留空，沿用审查意见。"),
+        help_text=_(
+            "不予许可、或者与拟办意见不一致的，须写明理由；与意见一致的准予可留空，沿用审查意见。"
+        ),
     )
     remedies = forms.CharField(
         label=_("救济途径"),

@@ -9,29 +9,42 @@ from django.db.models import F, QuerySet
 
 from approvals import permissions
 from approvals.models import Case, ItemVersion
-from approvals.rules.case_states import OPEN_STATES, CaseState
+from approvals.rules.case_states import CONTRARY_STATES, OPEN_STATES, CaseState
 from kernel.actors import Actor
 from kernel.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectApproval:
-    """The grant that opens gate LK-1."""
+    """The grant that opens gate LK-1, and who applied for it."""
 
     case_no: str
     item_name: str
     decided_on: date
+    organisation_id: int
 
 
-def project_approval(project_no: str) -> ProjectApproval | None:
-    """Returns the project's granted approval, or None: the gate stays shut."""
-    rows = Case.objects.select_related("item").filter(
-        project_no=project_no, state=CaseState.GRANTED, item__is_project_approval=True
-    )
+def project_approval(project_no: str, *, organisation_id: int) -> ProjectApproval | None:
+    """Returns the approval granted to the project's own unit, or None: the gate stays shut."""
+    rows = approval_cases(project_no, organisation_id).filter(state=CaseState.GRANTED)
     case = rows.order_by("decided_on").first()
     if case is None or case.decided_on is None:
         return None
-    return ProjectApproval(case.no, case.item.name, case.decided_on)
+    return ProjectApproval(case.no, case.item.name, case.decided_on, case.organisation_id)
+
+
+def find_contrary_case(project_no: str, *, organisation_id: int) -> str | None:
+    """Number of the unit's case that speaks against a claimed exemption: one that is still open,
+    or was denied. Who asked for an approval is bound by the answer."""
+    rows = approval_cases(project_no, organisation_id).filter(state__in=CONTRARY_STATES)
+    return rows.order_by("-pk").values_list("no", flat=True).first()
+
+
+def approval_cases(project_no: str, organisation_id: int) -> QuerySet[Case]:
+    """The unit's applications for the project's approval."""
+    return Case.objects.select_related("item").filter(
+        project_no=project_no, organisation_id=organisation_id, item__is_project_approval=True
+    )
 
 
 def list_project_cases(project_no: str) -> Sequence[Case]:

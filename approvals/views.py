@@ -149,7 +149,9 @@ def receive(request: ActorRequest, code: str) -> HttpResponse:
         else:
             messages.success(request, _("已收件，受理号 %(no)s。") % {"no": case.no})
             return redirect("approvals:case", no=case.no)
-    return render(request, "approvals/case_intake.html", {"item": found, "form": form})
+    context = {"item": found, "form": form}
+    status = 422 if form.errors else 200
+    return render(request, "approvals/case_intake.html", context, status=status)
 
 
 def tell(form: Any, error: Invalid) -> None:

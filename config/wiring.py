@@ -48,19 +48,21 @@ def connect() -> None:
 
 
 def connect_ledger() -> None:
-    """What the ledger must ask of the apps above it: their keys, the streams of a lot."""
+    """What lower apps must ask of those above: keys, the streams of a lot, whose a project is."""
+    from approvals.services.intake import PROJECT_UNITS
     from audit.services.export import SUBJECT_STREAMS
     from audit.services.keys import KEY_SOURCES
     from documents.selectors import LIST_CHECKS, REFERENCES
     from documents.services import document_keys
     from oversight.selectors.receipts import address_of
     from oversight.services.verification import check_list
-    from trading.selectors import list_lot_streams
+    from trading.selectors import find_project_unit, list_lot_streams
 
     REFERENCES.append(address_of)
     LIST_CHECKS.append(check_list)
     KEY_SOURCES.append(document_keys)
     SUBJECT_STREAMS["lot"] = list_lot_streams
+    PROJECT_UNITS.append(find_project_unit)
 
 
 def connect_handlers() -> None:

@@ -28,6 +28,11 @@ def access_project(actor: Actor, no: str) -> Project:
     return project
 
 
+def find_project_unit(no: str) -> int | None:
+    """Key of the organisation whose project it is, or None if there is no such project."""
+    return Project.objects.filter(no=no).values_list("unit_id", flat=True).first()
+
+
 def access_lot(actor: Actor, no: str) -> Lot:
     """Returns the lot; a draft exists for staff only."""
     lot = Lot.objects.select_related("project__unit", "award").filter(no=no).first()

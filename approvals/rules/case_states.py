@@ -60,4 +60,6 @@ OPEN_STATES = frozenset({CaseState.ACCEPTED, CaseState.REVIEW, CaseState.PROPOSE
 """The clocks run in these."""
 FAILED_STATES = frozenset({CaseState.DENIED, CaseState.REFUSED, CaseState.WITHDRAWN})
 """Ended without a grant: the applicant may apply again."""
+CONTRARY_STATES = OPEN_STATES | {CaseState.RECEIVED, CaseState.CORRECTION, CaseState.DENIED}
+"""Open or denied: a project with such a case is not exempt from approval (LK-1)."""
 ENDED_STATES = FAILED_STATES | {CaseState.GRANTED}

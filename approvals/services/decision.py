@@ -65,6 +65,7 @@ def decide_case(
     case = lock_case(no)
     permissions.require_other_than(actor, case.proposer)
     require_decision(decision, reason, remedies)
+    require_own_reason(case, decision, reason)
     move = step(CASE_TABLE, CaseState(case.state), decision)
     now = clock.now()
     case.state, case.decided_by = move.next, actor.id
@@ -96,6 +97,13 @@ def require_decision(decision: str, reason: str, remedies: str) -> None:
         faults["remedies"] = _("不予许可须告知救济途径。")
     if faults:
         raise Invalid(fields=faults)
+
+
+def require_own_reason(case: Case, decision: str, reason: str) -> None:
+    """Invalid if the chief decides otherwise than proposed without saying why: the reviewer's
+    opinion argues for the contrary and must not stand as the reason."""
+    if decision != case.proposal and not reason.strip():
+        raise Invalid(fields={"reason": _("决定与拟办意见不一致的，须写明理由。")})
 
 
 def is_on_time(case: Case) -> bool:

@@ -1,6 +1,6 @@
 """The window (窗口): receiving, telling once what is missing, accepting, refusing. ALL 32."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -34,6 +34,11 @@ class Application:
     project_name: str = ""
 
 
+PROJECT_UNITS: list[Callable[[str], int | None]] = []
+"""Who answers whose a project is: its number to the unit's key, None if there is none. Filled by
+the wiring, for projects live above this app."""
+
+
 def stream_of(case: Case) -> str:
     return f"case/{case.no}"
 
@@ -50,14 +55,16 @@ def receive_case(*, application: Application, actor: Actor, clock: Clock) -> Cas
     item = latest_item(application.item_code)
     organisation = access_organisation(application.organisation_code)
     require_contact(application)
+    project_no = application.project_no.strip()
+    require_own_project(project_no, organisation.pk)
     now = clock.now()
     effective_on, limit_on = receipt_days(now, law.calendar())
     number = next_index(f"{now.astimezone(CHINA):%Y%m%d}")
-    require_single(application.project_no, item)
+    require_single(project_no, organisation.pk, item)
     case = Case.objects.create(
         no=f"SL{now.astimezone(CHINA):%Y%m%d}-{number:04d}",
         item=item,
-        project_no=application.project_no,
+        project_no=project_no,
         project_name=application.project_name,
         organisation_id=organisation.pk,
         applicant_name=organisation.name,
@@ -109,10 +116,25 @@ def require_contact(application: Application) -> None:
         raise Invalid(fields=faults)
 
 
-def require_single(project_no: str, item: ItemVersion) -> None:
-    """Invalid if the project already has a live or granted case for the item: two would make
-    the gate ambiguous, and a button pressed twice must not open a second case."""
-    standing = Case.objects.filter(project_no=project_no, item__code=item.code)
+def require_own_project(project_no: str, organisation_id: int) -> None:
+    """Invalid unless the project exists and is the applicant's own: a grant under a foreign
+    number would open, or bar, another unit's gate (LK-1)."""
+    if not project_no:
+        return
+    found = [unit for unit in (ask(project_no) for ask in PROJECT_UNITS) if unit is not None]
+    if not found:
+        raise Invalid(fields={"project_no": _("没有这个编号的进场项目，请核对项目编号。")})
+    if organisation_id not in found:
+        text = _("这个项目由其他单位登记：项目审批须由项目单位自己申请，请核对项目编号。")
+        raise Invalid(fields={"project_no": text})
+
+
+def require_single(project_no: str, organisation_id: int, item: ItemVersion) -> None:
+    """Invalid if the applicant already has a live or granted case for the project and item: two
+    would make the gate ambiguous, and a button pressed twice must not open a second case."""
+    standing = Case.objects.filter(
+        project_no=project_no, organisation_id=organisation_id, item__code=item.code
+    )
     found = standing.exclude(state__in=FAILED_STATES).first() if project_no else None
     if found is not None:
         text = _("这个项目已有同一事项的办件 %(no)s。") % {"no": found.no}

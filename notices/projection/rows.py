@@ -31,12 +31,17 @@ def rows_of(kind_name: str, values: Mapping[str, object], work: WorkCalendar) ->
     """The notice in print order. Labels and body are Chinese: binding text is not translated.
     A date in a year whose calendar is not published is marked."""
     kind = KINDS[kind_name]
-    rows = [row_of(field, values.get(field.name)) for field in kind.fields]
+    rows = [row_of(field, values.get(field.name)) for field in kind.fields if says(field, values)]
     days = days_of(kind, values)
     return [
         replace(row, is_provisional=row.name in days and work.is_provisional(days[row.name]))
         for row in rows
     ]
+
+
+def says(field: Field, values: Mapping[str, object]) -> bool:
+    """Whether the field has a line: one that the record leaves open and nobody types has none."""
+    return field.is_required or not field.is_derived or values.get(field.name) not in {None, ""}
 
 
 @dataclass(frozen=True, slots=True)

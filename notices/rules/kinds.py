@@ -49,6 +49,9 @@ class Kind:
         ]
 
 
+EXEMPTION = Field("exemption", "免予项目审批的依据", is_required=False, is_derived=True)
+"""What frees the project of approval (LK-1): the reviewer approves it with the rest, the public
+reads it."""
 DERIVED_SALE = (
     Field("lot_no", "标的编号", is_derived=True),
     Field("start_fen", "起始价", Shape.FEN, is_derived=True),
@@ -58,6 +61,7 @@ DERIVED_SALE = (
     Field("ends_at", "竞价截止时间", Shape.INSTANT, is_derived=True),
     Field("deposit_cutoff_at", "保证金到账截止时间", Shape.INSTANT, is_derived=True),
     Field("bidding_rules", "竞价规则", Shape.TEXT, is_derived=True),
+    EXEMPTION,
 )
 CONTACT = (
     Field("contact", "联系人"),
@@ -121,6 +125,7 @@ REVERSE_AUCTION = Kind(
         Field("ends_at", "竞价截止时间", Shape.INSTANT, is_derived=True),
         Field("deposit_cutoff_at", "保证金到账截止时间", Shape.INSTANT, is_derived=True),
         Field("bidding_rules", "竞价规则", Shape.TEXT, is_derived=True),
+        EXEMPTION,
         *CONTACT,
     ),
 )

@@ -27,18 +27,20 @@ def last(case: Case) -> EntryView:
 
 
 def test_a_grant_stops_the_clocks_and_opens_the_gate(centre: Centre) -> None:
-    case = centre.receive(project_no="P-1")
-    assert project_approval("P-1") is None
+    project = centre.project()
+    case = centre.receive(project_no=project)
+    assert project_approval(project, organisation_id=centre.applicant.pk) is None
     centre.propose(centre.accept(case))
     centre.days_later(1)
     decided = centre.decide(case)
     assert (decided.state, decided.decided_on) == (CaseState.GRANTED, date(2026, 3, 3))
     assert (decided.decided_by, decided.reason) == (centre.chen.id, "符合条件。")
-    approval = project_approval("P-1")
+    approval = project_approval(project, organisation_id=centre.applicant.pk)
     assert approval is not None
+    assert approval.organisation_id == centre.applicant.pk
     assert approval.case_no == case.no
     body = last(case).body
-    assert (body["decision"], body["project_no"], body["is_on_time"]) == ("grant", "P-1", True)
+    assert (body["decision"], body["project_no"], body["is_on_time"]) == ("grant", project, True)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +49,29 @@ def test_a_grant_stops_the_clocks_and_opens_the_gate(centre: Centre) -> None:
 def test_the_gate_stays_shut_without_a_grant(centre: Centre, state: CaseState) -> None:
     case = centre.case_in(state)
     Case.objects.filter(pk=case.pk).update(project_no="P-9")
-    assert project_approval("P-9") is None
+    assert project_approval("P-9", organisation_id=centre.applicant.pk) is None
+
+
+def test_a_grant_against_the_proposal_needs_its_own_reason(centre: Centre) -> None:
+    """The reviewer argued for a denial: that opinion must not stand as the reason of a grant."""
+    case = centre.propose(centre.accept(centre.receive()), proposal="deny")
+    with pytest.raises(Invalid) as caught:
+        centre.decide(case, "grant")
+    assert "不一致" in str(caught.value.fields["reason"])
+    case.refresh_from_db()
+    assert (case.state, case.reason) == (CaseState.PROPOSED, "")
+    decided = decision.decide_case(
+        no=case.no, decision="grant", reason="条件已补齐。", actor=centre.chen, clock=centre.clock
+    )
+    assert decided.reason == "条件已补齐。"
+
+
+def test_a_grant_to_another_opens_no_gate(centre: Centre) -> None:
+    """Even a row that stands under a foreign number, however it came there, is not that unit's."""
+    project = centre.project(unit=centre.other)
+    case = centre.case_in(CaseState.GRANTED)
+    Case.objects.filter(pk=case.pk).update(project_no=project)
+    assert project_approval(project, organisation_id=centre.other.pk) is None
 
 
 def test_a_denial_tells_reason_and_remedies(centre: Centre) -> None:

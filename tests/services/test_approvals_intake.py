@@ -91,18 +91,45 @@ def test_an_unknown_item_is_not_found(centre: Centre) -> None:
 
 
 def test_a_project_has_one_live_case_an_item(centre: Centre) -> None:
-    case = centre.receive(project_no="P-1")
+    project = centre.project()
+    case = centre.receive(project_no=project)
     with pytest.raises(Invalid) as caught:
-        centre.receive(project_no="P-1")
+        centre.receive(project_no=project)
     assert case.no in str(caught.value.fields["project_no"])
     centre.withdraw(case)
-    assert centre.receive(project_no="P-1").no != case.no
+    assert centre.receive(project_no=project).no != case.no
+
+
+def test_a_project_that_does_not_exist_is_refused(centre: Centre) -> None:
+    with pytest.raises(Invalid) as caught:
+        centre.receive(project_no="510600-2026-03-99999")
+    assert "没有这个编号" in str(caught.value.fields["project_no"])
+    assert not Case.objects.exists()
+
+
+def test_nobody_applies_under_a_rivals_project(centre: Centre) -> None:
+    """A harmless case filed under another unit's number would open that unit's gate, or bar it."""
+    rivals = centre.project(unit=centre.other)
+    with pytest.raises(Invalid) as caught:
+        centre.receive(project_no=rivals)
+    assert "其他单位" in str(caught.value.fields["project_no"])
+    assert not Case.objects.exists()
+    own = centre.receive(project_no=rivals, organisation_code=centre.other.code)
+    assert own.project_no == rivals
+
+
+def test_blanks_around_a_project_number_are_not_part_of_it(centre: Centre) -> None:
+    project = centre.project()
+    assert centre.receive(project_no=f" {project} ").project_no == project
+    with pytest.raises(Invalid):
+        centre.receive(project_no=f"{project} ")
 
 
 def test_a_refused_receipt_gives_its_number_back(centre: Centre) -> None:
-    centre.receive(project_no="P-1")
+    project = centre.project()
+    centre.receive(project_no=project)
     with pytest.raises(Invalid):
-        centre.receive(project_no="P-1")
+        centre.receive(project_no=project)
     assert centre.receive().no == "SL20260302-0002"
 
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from approvals.models import Case
+from approvals.services import intake
 from audit.selectors import entries_after
 from bidding.models import Room
 from kernel.errors import Conflict, Forbidden
@@ -12,6 +14,7 @@ from trading.projection.lots import blocked_text, gate_text
 from trading.services import publication
 
 pytestmark = pytest.mark.django_db
+NOTE = "市政府常务会议纪要〔2026〕3 号"
 
 
 @pytest.fixture
@@ -63,11 +66,46 @@ def test_once_granted_the_clerk_asks_again_and_it_is_published(market: Market) -
 
 
 def test_an_exemption_paper_opens_the_gate_and_stands_in_the_record(market: Market) -> None:
-    project = market.project(exemption_note="市政府常务会议纪要〔2026〕3 号")
+    project = market.project(exemption_note=NOTE)
     lot = market.draft(project=project)
     assert gates(lot, "2026-03-20 09:00") == []
     event = entries_after(f"project/{project.no}", 0)[0]
-    assert event.body["exemption"] == "市政府常务会议纪要〔2026〕3 号"
+    assert event.body["exemption"] == NOTE
+
+
+def test_the_exemption_is_part_of_what_the_reviewer_approves(market: Market) -> None:
+    lot = market.draft(project=market.project(exemption_note=NOTE))
+    notice = Notice.objects.get(no=lot.notice_no)
+    assert notice.fields["exemption"] == NOTE
+
+
+@pytest.mark.parametrize("answer", ["open", "denied"])
+def test_a_case_speaks_louder_than_a_claimed_exemption(market: Market, answer: str) -> None:
+    """One clerk's free text never outweighs what the approval centre is asked or has answered."""
+    project = market.project(exemption_note=NOTE)
+    lot = market.draft(project=project)
+    case = market.receive(project)
+    if answer == "denied":
+        market.decide(case, "deny")
+    assert gates(lot, "2026-03-20 09:00") == [("LK-1-contrary", "LK-1")]
+    (found,) = publication.check_gates(lot, beijing("2026-03-20 09:00"))
+    assert "以办件结果为准" in gate_text(found)
+
+
+def test_a_case_withdrawn_leaves_the_exemption_as_it_was(market: Market) -> None:
+    project = market.project(exemption_note=NOTE)
+    case = market.receive(project)
+    intake.withdraw_case(no=case.no, reason="误报。", actor=market.wen, clock=market.clock)
+    assert gates(market.draft(project=project), "2026-03-20 09:00") == []
+
+
+def test_anothers_grant_does_not_open_the_gate(market: Market) -> None:
+    """However the row came to stand under this number, the approval is not the unit's."""
+    project = market.project()
+    lot = market.draft(project=project)
+    market.grant(project)
+    Case.objects.filter(project_no=project.no).update(organisation=market.bob.organisation_id)
+    assert gates(lot, "2026-03-20 09:00") == [("LK-1", "LK-1")]
 
 
 def test_blanks_are_no_exemption(market: Market) -> None:

@@ -3,12 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from accounts.models import Organisation
 from approvals.models import Case
 from approvals.rules.case_states import CaseState
 from approvals.services import decision, intake
 from kernel.actors import Actor, Role
 from kernel.clock import CHINA, FixedClock
 from tests.worlds.city import code_of, organisation, person, publish_item
+from trading.services import projects
 
 APPLICANT = code_of("91510600MA620001")
 PAPERS = ("申请报告", "资金证明")
@@ -30,9 +32,9 @@ class Centre:
     def __post_init__(self) -> None:
         office = organisation("行政审批局", 9001)
         self.applicant = organisation("蓉城置业有限公司", 1)
-        other = organisation("锦江城建有限公司", 2)
+        self.other = organisation("锦江城建有限公司", 2)
         self.alice = person("alice", self.applicant, Role.BIDDER)
-        self.bob = person("bob", other, Role.BIDDER)
+        self.bob = person("bob", self.other, Role.BIDDER)
         self.wen = person("wen", office, Role.WINDOW_CLERK)
         self.rui = person("rui", office, Role.DEPARTMENT_REVIEWER)
         self.ren = person("ren", office, Role.DEPARTMENT_REVIEWER)
@@ -52,6 +54,17 @@ class Centre:
             **changes,
         }
         return intake.Application(**values)  # type: ignore[arg-type]
+
+    def project(self, unit: Organisation | None = None, **changes: str) -> str:
+        """Number of a project that the trading centre has registered for the applicant."""
+        entry = projects.ProjectEntry(
+            name="城北新区土地出让",
+            category="03",
+            unit_code=(unit or self.applicant).code,
+            funds_note="权属清晰。",
+            **changes,
+        )
+        return projects.register_project(entry=entry, actor=self.tao, clock=self.clock).no
 
     def receive(self, **changes: object) -> Case:
         application = self.application(**changes)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from accounts.models import Organisation
+from approvals.models import Case
 from approvals.services import decision, intake
 from bidding.rules import commands as c
 from bidding.sequencer.batches import commit, settle_alone
@@ -125,6 +126,10 @@ class Market:
 
     def grant(self, project: Project) -> None:
         """The approval centre grants the project's case."""
+        self.decide(self.receive(project), "grant")
+
+    def receive(self, project: Project) -> Case:
+        """The window receives the unit's application for its project."""
         application = intake.Application(
             item_code="SG-XK",
             organisation_code=self.unit.code,
@@ -133,14 +138,23 @@ class Market:
             handed_in=("申请报告", "资金证明"),
             project_no=project.no,
         )
-        case = intake.receive_case(application=application, actor=self.wen, clock=self.clock)
+        return intake.receive_case(application=application, actor=self.wen, clock=self.clock)
+
+    def decide(self, case: Case, choice: str) -> Case:
+        """The department and its chief answer the application."""
         intake.accept_case(no=case.no, handed_in=(), actor=self.wen, clock=self.clock)
         decision.start_review(no=case.no, actor=self.rui, clock=self.clock)
         decision.propose_decision(
-            no=case.no, proposal="grant", opinion="可以。", actor=self.rui, clock=self.clock
+            no=case.no, proposal=choice, opinion="写明意见。", actor=self.rui, clock=self.clock
         )
-        decision.decide_case(
-            no=case.no, decision="grant", reason="", actor=self.chen, clock=self.clock
+        is_denial = choice == "deny"
+        return decision.decide_case(
+            no=case.no,
+            decision=choice,
+            reason="不符合规划。" if is_denial else "",
+            remedies="可以申请行政复议。" if is_denial else "",
+            actor=self.chen,
+            clock=self.clock,
         )
 
     def approved_project(self, category: str = "03") -> Project:

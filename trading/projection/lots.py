@@ -38,6 +38,9 @@ LOT_CHIPS = {
 }
 GATES = {
     "LK-1": gettext_noop("项目尚未取得批复：请先在审批中心办结项目审批（关口 LK-1）。"),
+    "LK-1-contrary": gettext_noop(
+        "项目登记为免予审批，但项目单位的审批办件尚未办结或未获准予：以办件结果为准（关口 LK-1）。"
+    ),
     "opens_before_notice": gettext_noop("竞价开始时间必须晚于公告发布时间。"),
     "ends_before_opening": gettext_noop("竞价截止时间必须晚于开始时间。"),
     "cutoff_after_end": gettext_noop("保证金截止时间不能晚于竞价截止时间。"),

@@ -151,6 +151,7 @@ def notice_figures(lot: Lot) -> dict[str, object]:
         "deposit_cutoff_at": iso_ms(lot.deposit_cutoff_at),
         "bidding_rules": rules_text(presets()[lot.preset], lot.terms),
         "reserve": "设底价" if lot.has_reserve else "不设底价",
+        "exemption": lot.project.exemption_note,
     }
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from approvals.selectors import project_approval
+from approvals.selectors import find_contrary_case, project_approval
 from audit.services import record
 from bidding.services import rooms as bidding
 from kernel.actors import Actor
@@ -46,10 +46,18 @@ def check_gates(lot: Lot, notice_at: datetime) -> list[Blocked]:
 
 
 def approval_gate(lot: Lot) -> Iterator[Blocked]:
-    """LK-1: the project's approval is granted, or an exemption document is on file."""
+    """LK-1: the approval is granted to the project's unit, or an exemption document is on file
+    and no case of the unit speaks against it."""
     project = lot.project
-    if not project.is_exempt and project_approval(project.no) is None:
-        yield Blocked("LK-1", "LK-1", {"project_no": project.no})
+    params = {"project_no": project.no}
+    if project_approval(project.no, organisation_id=project.unit_id) is not None:
+        return
+    if not project.is_exempt:
+        yield Blocked("LK-1", "LK-1", params)
+        return
+    contrary = find_contrary_case(project.no, organisation_id=project.unit_id)
+    if contrary is not None:
+        yield Blocked("LK-1-contrary", "LK-1", {**params, "case_no": contrary})
 
 
 def period_gates(lot: Lot, notice_at: datetime) -> Iterator[Blocked]:

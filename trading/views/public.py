@@ -31,7 +31,7 @@ def lot(request: ActorRequest, no: str) -> HttpResponse:
         "notices": notices,
         "papers": list_documents(request.actor, no),
         "category": category_name(found.project.category),
-        "approval": project_approval(found.project.no),
+        "approval": project_approval(found.project.no, organisation_id=found.project.unit_id),
         "registration": selectors.find_registration(request.actor, found),
         "rules": lots.law_of(found),
         "ocid": ocds.ocid(found.no) if found.published_at else "",

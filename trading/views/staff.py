@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.middleware import ActorRequest
 from approvals import permissions as case_permissions
-from approvals.selectors import list_items, list_project_cases
+from approvals.selectors import list_items, list_project_cases, project_approval
 from approvals.selectors import list_queue as list_cases
 from audit.clock import system_clock
 from bidding.data import presets
@@ -170,6 +170,7 @@ def staff_lot(request: ActorRequest, no: str) -> HttpResponse:
         "facts": shown.facts_of(lot),
         "money": shown.money_of(lot),
         "gates": [(item.code, shown.gate_text(item)) for item in gates],
+        "approval": project_approval(lot.project.no, organisation_id=lot.project.unit_id),
         "earliest_on": shown.earliest_of(gates),
         "blocked": [shown.blocked_text(item) for item in lot.blocked],
         "notice": notice,
