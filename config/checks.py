@@ -15,6 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 from audit.selectors import has_open_faults
 from audit.services import letters, sealing
 from bidding.selectors import list_live_codes
+from bidding.sequencer.committer import sequencer
 
 SHORTEST_KEY = 50
 FEWEST_LETTERS = 5
@@ -152,6 +153,7 @@ def readiness() -> tuple[dict[str, str], str]:
     try:
         waiting = Migrations.missing()
         faults = {"migrations": f"{waiting} not applied"} if waiting else {}
+        faults |= sequencer.faults()
         return faults, "broken" if has_open_faults() else "sound"
     except DatabaseError:
         connection.close()

@@ -15,6 +15,7 @@ from bidding.sequencer.books import (
     Act,
     Book,
     Frame,
+    Reply,
     View,
     book_of,
     forget,
@@ -129,23 +130,31 @@ def warm(codes: set[str]) -> None:
 
 
 def announce(batch: Batch, published: Sequence[Published]) -> None:
-    """After the commit: events to the hubs, signed answers to the senders, work to the relay."""
+    """After the commit: events to the hubs, signed answers to the senders, work to the relay. What
+    is committed stands, so a fault on the way is logged and stops nobody else's news."""
     if published:
         for listener in list(listeners):
-            listener(published)
+            try:
+                listener(published)
+            except Exception:
+                logger.exception("a listener failed")
         relay.wake()
     for _code, act in batch:
         if act.reply is not None:
-            answer(act, signed(act.answer))
+            answer(act, act.reply)
 
 
-def answer(act: Act, frame: Frame) -> None:
-    """Hands the answer over; a sender who is gone spoils nothing for the others."""
+def answer(act: Act, reply: Reply) -> None:
+    """Hands the answer over. Without a signature it is no receipt: the sender asks again."""
     try:
-        if act.reply is not None:
-            act.reply(frame)
-    except RuntimeError:
-        logger.warning("an answer found nobody")
+        frame = signed(act.answer)
+    except Exception:
+        logger.exception("a receipt could not be signed")
+        frame = unknown_frame(act.token)
+    try:
+        reply(frame)
+    except Exception:
+        logger.warning("an answer found nobody", exc_info=True)
 
 
 def settle_alone(code: str, act: Act, clock: Clock | None = None) -> Refusal | None:

@@ -1,0 +1,222 @@
+"""A fault in one act, one room or one answer is its own: everybody else is served."""
+
+import queue
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import DataError, IntegrityError, OperationalError
+from django.test import Client as Browser
+
+from audit.models import Entry
+from bidding.rules import commands as c
+from bidding.sequencer import batches, books, committer
+from bidding.sequencer.books import Act
+from bidding.sequencer.committer import Sequencer
+from tests.worlds.rooms import Seated, Table, lay_table, new_token, terms_of
+
+PATIENCE = 5.0
+POISON = "poison"
+Answers = queue.SimpleQueue[dict[str, Any]]
+
+
+@pytest.fixture
+def engine() -> Iterator[Sequencer]:
+    found = Sequencer()
+    yield found
+    found.stop()
+
+
+def poisoned(monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
+    """The database refuses every batch that holds the poisoned token, every time alike."""
+    decide = committer.decide_and_commit
+
+    def refuse(batch: Any) -> Any:
+        if any(act.token == POISON for _code, act in batch):
+            raise error("violates a constraint")
+        return decide(batch)
+
+    monkeypatch.setattr(committer, "decide_and_commit", refuse)
+
+
+def offer_of(seat: Seated, fen: int, token: str = "", reply: Any = None) -> Act:
+    return Act(c.Offer(None, fen), token or new_token(), seat.user.pk, seat.session_key, reply)
+
+
+def ask(engine: Sequencer, table: Table, act: Act) -> dict[str, Any]:
+    heard: Answers = queue.SimpleQueue()
+    act.reply = heard.put
+    engine.submit(table.code, act)
+    return heard.get(timeout=PATIENCE)
+
+
+# ── committing ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("error", [IntegrityError, DataError, RuntimeError])
+def test_a_fault_that_stays_is_its_sender_s_alone(
+    monkeypatch: pytest.MonkeyPatch, engine: Sequencer, error: type[Exception]
+) -> None:
+    """One poisoned act among two rooms: nobody waits, everybody else is acknowledged."""
+    first, second = (
+        lay_table("alice", "bob", terms=terms_of(own_outbid=True)) for _room in range(2)
+    )
+    poisoned(monkeypatch, error)
+    monkeypatch.setattr(committer.time, "sleep", lambda _s: pytest.fail("it was tried again"))
+    batch = [
+        (first.code, offer_of(first.alice, 1000)),
+        (first.code, offer_of(first.bob, 1100, POISON)),
+        (second.code, offer_of(second.alice, 1000)),
+        (first.code, offer_of(first.alice, 1200)),
+        (second.code, offer_of(second.bob, 1100)),
+    ]
+
+    published = engine.commit(batch)
+
+    kinds = [act.answer["type"] for _code, act in batch]
+    assert kinds == ["ack", "unknown", "ack", "ack", "ack"]
+    offers = Entry.objects.filter(kind="offer_placed").order_by("stream", "seq")
+    assert offers.count() == 4
+    assert sum(len(item.events) for item in published) == 4
+
+
+def test_the_other_room_is_committed_in_one_piece(
+    monkeypatch: pytest.MonkeyPatch, engine: Sequencer
+) -> None:
+    """The batch is split by room first: only the room with the fault goes act by act."""
+    first, second = lay_table("alice"), lay_table("alice", "bob")
+    poisoned(monkeypatch, IntegrityError)
+    tried: list[int] = []
+    decide = committer.decide_and_commit
+    monkeypatch.setattr(
+        committer, "decide_and_commit", lambda batch: tried.append(len(batch)) or decide(batch)
+    )
+
+    engine.commit(
+        [
+            (second.code, offer_of(second.alice, 1000)),
+            (first.code, offer_of(first.alice, 1000, POISON)),
+            (second.code, offer_of(second.bob, 1100)),
+        ]
+    )
+
+    assert tried == [3, 2, 1]
+
+
+def test_a_database_that_is_away_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch, engine: Sequencer
+) -> None:
+    table = lay_table("alice")
+    decide, failures = committer.decide_and_commit, iter([OperationalError("away")])
+
+    def flaky(batch: Any) -> Any:
+        for error in failures:
+            raise error
+        return decide(batch)
+
+    monkeypatch.setattr(committer, "decide_and_commit", flaky)
+    monkeypatch.setattr(committer, "REST_SECONDS", 0)
+    act = offer_of(table.alice, 1000)
+
+    engine.commit([(table.code, act)])
+
+    assert act.answer["type"] == "ack"
+
+
+# ── answering ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_listener_that_fails_silences_nobody(
+    monkeypatch: pytest.MonkeyPatch, engine: Sequencer
+) -> None:
+    table, told = lay_table("alice"), []
+
+    def broken(_published: Any) -> None:
+        raise ValueError("a hub without a loop")
+
+    monkeypatch.setattr(batches, "listeners", [broken, told.append])
+
+    answers = [ask(engine, table, offer_of(table.alice, 900)), table.place("alice", 1000)]
+
+    assert [answer["type"] for answer in answers] == ["refused", "ack"]
+    assert len(told) == 1
+    assert ask(engine, table, offer_of(table.alice, 900))["type"] == "refused"
+    assert engine.faults() == {}
+
+
+def test_a_receipt_that_cannot_be_signed_is_unknown_and_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch, engine: Sequencer
+) -> None:
+    table, token, sign = lay_table("alice"), new_token(), books.sign_receipt
+
+    def fail(_hash: bytes) -> str:
+        raise PermissionError("receipt.json")
+
+    monkeypatch.setattr(books, "sign_receipt", fail)
+    assert ask(engine, table, offer_of(table.alice, 1000, token))["type"] == "unknown"
+    monkeypatch.setattr(books, "sign_receipt", sign)
+
+    ack = ask(engine, table, offer_of(table.alice, 1000, token))
+
+    assert (ack["type"], ack["seq"]) == ("ack", 2)
+    assert ack["sig"]
+
+
+def test_a_sender_who_is_gone_spoils_nothing(engine: Sequencer) -> None:
+    table = lay_table("alice", "bob")
+
+    def gone(_frame: Any) -> None:
+        raise ValueError("no socket")
+
+    engine.submit(table.code, offer_of(table.alice, 1000, reply=gone))
+
+    assert ask(engine, table, offer_of(table.bob, 1100))["type"] == "ack"
+
+
+# ── what a monitor hears ──────────────────────────────────────────────────────────────────────
+
+
+def readiness() -> tuple[int, dict[str, str]]:
+    answer = Browser().get("/readyz")
+    return answer.status_code, answer.json()["faults"]
+
+
+def crash(monkeypatch: pytest.MonkeyPatch, engine: Sequencer, name: str) -> None:
+    """Lets a thread end as no guard can prevent: something calls for the interpreter's exit."""
+
+    def end(*_args: Any) -> None:
+        raise SystemExit
+
+    step = {"committer": "decide_and_commit", "answering": "announce"}[name]
+    monkeypatch.setattr(committer, step, end)
+    engine.submit("7KQ2MX9D", Act(c.Tick()))
+    next(thread for thread in engine.threads if thread.name == name).join(PATIENCE)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("name", ["committer", "answering"])
+def test_a_thread_that_ended_is_told(
+    monkeypatch: pytest.MonkeyPatch, engine: Sequencer, name: str
+) -> None:
+    monkeypatch.setattr("config.checks.sequencer", engine)
+    assert readiness() == (200, {})
+    engine.start()
+    assert readiness() == (200, {})
+
+    crash(monkeypatch, engine, name)
+
+    status, faults = readiness()
+    assert (status, faults[name]) == (503, "stopped")
+
+
+def test_a_receipt_key_that_cannot_be_read_is_told(
+    monkeypatch: pytest.MonkeyPatch, engine: Sequencer
+) -> None:
+    def fail(_role: str) -> None:
+        raise PermissionError("receipt.json")
+
+    monkeypatch.setattr("config.checks.sequencer", engine)
+    monkeypatch.setattr(committer, "signing_key", fail)
+    engine.start()
+
+    assert readiness() == (503, {"receipt_key": "cannot be read"})
