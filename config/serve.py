@@ -10,14 +10,14 @@ import threading
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from daphne.server import Server
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import connection
 
 from audit.relay import relay_forever
 from bidding.hub import hub
 from bidding.sequencer.committer import sequencer
+from bidding.sequencer.store import own_connection
 from bidding.services.outage import beat
 from bidding.transport import SCOPE_KEY
 from config import timekeeper
@@ -52,10 +52,11 @@ class Loops:
         """Called in the server's own loop once it listens."""
         loop = asyncio.get_event_loop()
         found = hub()
-        work = [found.watch(), found.guard(), heartbeat_forever()]
+        work = [found.watch(), found.guard()]
         work += [start() for start in self.beside]
         if settings.REDIS_URL:
             work.append(found.listen())
+        self.run(heartbeats, "heartbeat")
         self.run(ticks, "ticks")
         if not settings.IS_SHARED:
             work.append(relay_forever())
@@ -81,27 +82,30 @@ def ticks(stop: threading.Event) -> None:
     """Closes rooms on time from every serving process; the first one closes, the others see it."""
     if not settings.IS_SHARED:
         return  # the timekeeper inside does it
+    own_connection()
     while not stop.is_set():
         try:
             timekeeper.tick_rooms()
         except Exception:
             logger.exception("rooms could not be looked at")
-            connection.close()
-            close_old_connections()
+            connection.close()  # a dead one must not stay this thread's own
             stop.wait(1)
         stop.wait(timekeeper.TURN_SECONDS)
 
 
-async def heartbeat_forever() -> None:
-    """One row a second: a quiet room commits nothing by itself."""
+def heartbeats(stop: threading.Event) -> None:
+    """One row a second: a quiet room commits nothing by itself. A thread and a connection of its
+    own: no crowd of sockets or requests may make this house look dead."""
+    own_connection()
     name = f"{os.uname().nodename}:{os.getpid()}"
-    while True:
+    while not stop.is_set():
         try:
-            await sync_to_async(beat)(name)
+            beat(name)
         except Exception:
             logger.exception("no heartbeat")
-            await sync_to_async(connection.close)()  # a dead one must not stay this thread's own
-        await asyncio.sleep(HEARTBEAT_SECONDS)
+            connection.close()
+        stop.wait(HEARTBEAT_SECONDS)
+    connection.close()
 
 
 def endpoint(port: int) -> str:

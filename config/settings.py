@@ -152,7 +152,14 @@ def database() -> dict[str, Any]:
         # Pools are set in code: a text value in the URL breaks psycopg.
         parsed["OPTIONS"] = {
             **parsed.get("OPTIONS", {}),
-            "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8), "timeout": 10},
+            # A pool that goes on knocking waits longer each time. One that gives up soon is tried
+            # again by whoever asks next, so the house is back as soon as its database is.
+            "pool": {
+                "min_size": 1,
+                "max_size": env.int("DATABASE_POOL", default=8),
+                "timeout": 10,
+                "reconnect_timeout": 2,
+            },
             "options": "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000",
         }
         parsed["CONN_MAX_AGE"] = 0

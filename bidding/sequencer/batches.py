@@ -60,9 +60,11 @@ def decide_and_commit(batch: Batch, clock: Clock | None = None) -> list[Publishe
     pairs = {(act.session_key, act.user_id) for _code, act in batch if act.user_id is not None}
     published: list[Published] = []
     touched: list[Book] = []
+    moments: list[datetime] = []
 
     def decide(held: Held) -> list[Statement]:
         turns = decide_batch(batch, held, is_live=clock is None)
+        moments.append(held.now)
         statements: list[Statement] = []
         for turn in turns:
             written, events = turn.write(vendor())
@@ -81,6 +83,8 @@ def decide_and_commit(batch: Batch, clock: Clock | None = None) -> list[Publishe
             raise
         for book in touched:
             book.show()
+    if pairs and clock is None:
+        pulse.note_beat(moments[-1])  # who serves people is alive, even if its heartbeat is late
     return published
 
 

@@ -14,6 +14,7 @@ from django.db import InterfaceError, InternalError, OperationalError, connectio
 from audit.services.keys import RECEIPT, signing_key
 from bidding.sequencer.batches import Published, announce, decide_and_commit
 from bidding.sequencer.books import Act, unknown_frame
+from bidding.sequencer.store import own_connection
 
 logger = logging.getLogger(__name__)
 LARGEST_BATCH = 512
@@ -59,6 +60,7 @@ class Sequencer:
 
     def run(self) -> None:
         """The committer: takes what is queued, at most so much, and commits it."""
+        own_connection()
         while True:
             first = self._queue.get()
             batch = [first] if first is not None else []

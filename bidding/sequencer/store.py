@@ -4,10 +4,11 @@ after the decision. On PostgreSQL two pipelined round trips, on SQLite plain sta
 import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from functools import wraps
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import psycopg
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 
 from accounts.selectors import acting_statement
 from audit.clock import DatabaseClock, now_sql
@@ -26,6 +27,8 @@ SEAT_COLUMNS = (
     " JOIN bidding_room r ON r.id = s.room_id WHERE NOT s.is_barred AND r.code"
 )
 
+P = ParamSpec("P")
+T = TypeVar("T")
 Seats = dict[tuple[int, int], tuple[str, int | None]]
 Pairs = set[tuple[str, int]]
 
@@ -62,6 +65,38 @@ Decider = Callable[[Held], list[Statement]]
 
 def vendor() -> str:
     return connection.vendor
+
+
+def own_connection() -> None:
+    """Gives this thread a connection that is nobody else's: what keeps rooms alive must not wait
+    until requests give the pool's connections back."""
+    connection.close()
+    held = connection.settings_dict
+    options = {name: value for name, value in held["OPTIONS"].items() if name != "pool"}
+    connection.settings_dict = {**held, "OPTIONS": options}
+
+
+def give_up_connection() -> None:
+    """Gives up a connection that failed, and those of the pool that died with it: the next query
+    gets another. Call it in the thread that failed."""
+    connection.close()
+    pool: Any = getattr(connection, "pool", None)
+    if pool is not None and not pool.closed:
+        pool.check()
+
+
+def healing(query: Callable[P, T]) -> Callable[P, T]:
+    """For a thread that keeps its connection from one query to the next."""
+
+    @wraps(query)
+    def ask(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return query(*args, **kwargs)
+        except Error:
+            give_up_connection()
+            raise
+
+    return ask
 
 
 def transact(asked: Asked, clock: Clock | None, decide: Decider) -> None:

@@ -1,18 +1,21 @@
 """Signs of life, and what follows when there were none for too long (AUC-15)."""
 
+import logging
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 
 from audit.clock import database_now, system_clock
-from bidding.models import Heartbeat, Room
+from bidding import selectors
+from bidding.models import Heartbeat
 from bidding.rules.commands import Tick
 from bidding.sequencer import pulse
 from bidding.sequencer.batches import settle_alone
 from bidding.sequencer.books import Act
 from kernel.clock import cut_ms
 
+logger = logging.getLogger(__name__)
 KEEP = timedelta(days=1)
 
 
@@ -36,6 +39,12 @@ def write_beat(process: str, now: datetime) -> None:
 
 def recover() -> None:
     """Lets time pass in every live room: those that nobody could reach for longer than their
-    terms allow are frozen since the last sign of life, and go on by rule. Idempotent."""
-    for code in Room.objects.exclude(due_at=None).order_by("pk").values_list("code", flat=True):
-        settle_alone(code, Act(Tick()))
+    terms allow are frozen since the last sign of life, and go on by rule. Idempotent. A room that
+    cannot be recovered keeps no other from it, and no heartbeat from being written."""
+    for code in selectors.list_live_codes():
+        try:
+            settle_alone(code, Act(Tick()))
+        except Exception:
+            logger.exception("a room could not be recovered", extra={"room": code})
+            if not connection.is_usable():
+                raise  # the database is away: the whole house is looked after again

@@ -1,0 +1,116 @@
+"""The house's heartbeat hangs on nothing that a crowd of sockets or one broken room can hold up."""
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from asgiref.sync import SyncToAsync
+from django.db import connection
+
+from audit.clock import database_now
+from bidding.models import Heartbeat, Room
+from bidding.rules import commands as c
+from bidding.sequencer import batches, pulse
+from bidding.sequencer.pulse import forget_pulse
+from bidding.services import outage
+from config import serve
+from tests.worlds.rooms import lay_table
+
+
+def wait_for(holds: Any) -> None:
+    deadline = threading.Event()
+    for _try in range(500):
+        if holds():
+            return
+        deadline.wait(0.01)
+    raise AssertionError("not within five seconds")
+
+
+def test_it_beats_while_the_thread_of_the_sockets_is_taken() -> None:
+    stop, free = threading.Event(), threading.Event()
+    taken = SyncToAsync.single_thread_executor.submit(free.wait)
+    beating = threading.Thread(target=serve.heartbeats, args=(stop,))
+    beating.start()
+    try:
+        wait_for(Heartbeat.objects.exists)
+        assert not taken.done()
+    finally:
+        free.set()
+        stop.set()
+        beating.join()
+
+
+def test_a_broken_room_keeps_no_heartbeat_and_no_other_room_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Given a silence and two rooms, one of which cannot be decided; then both were tried."""
+    broken, sound = lay_table("alice"), lay_table("bob")
+    Heartbeat.objects.create(process="web", at=database_now() - timedelta(seconds=30))
+    forget_pulse()
+    looked: list[str] = []
+
+    def settle(code: str, act: Any) -> None:
+        looked.append(code)
+        if code == broken.code:
+            raise ValueError(code)
+
+    monkeypatch.setattr(outage, "settle_alone", settle)
+    outage.beat("other")
+    assert set(looked) == {broken.code, sound.code}
+    assert Heartbeat.objects.filter(process="other").exists()
+
+
+def test_a_process_that_serves_people_is_alive_though_its_heartbeat_is_late() -> None:
+    """The row of the heartbeat may be old: what was committed for a bidder says more."""
+    busy, quiet = lay_table("alice"), lay_table("bob")
+    Heartbeat.objects.create(process="web", at=database_now() - timedelta(seconds=30))
+    busy.place("alice", 1000)
+    quiet.act(c.Tick())
+    assert quiet.row.seq == 1
+    assert pulse.alive_at(database_now()) is None
+
+
+def test_what_the_house_does_by_itself_is_no_sign_that_it_serves() -> None:
+    table = lay_table("alice")
+    Heartbeat.objects.create(process="web", at=database_now() - timedelta(seconds=30))
+    forget_pulse()
+    batches.settle_alone(table.code, batches.Act(c.Tick()))
+    assert pulse.alive_at(database_now()) is not None
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_the_committer_decides_while_requests_hold_the_whole_pool() -> None:
+    """Given a pool of one that is taken, a thread of the house's own still reads and writes."""
+    held = connection.settings_dict
+    pooled = {**held, "OPTIONS": {**held["OPTIONS"], "pool": {"min_size": 0, "max_size": 1}}}
+    seen: list[object] = []
+
+    def ask(*, alone: bool) -> None:
+        from bidding.sequencer.store import own_connection
+
+        connection.settings_dict = {**pooled, "OPTIONS": dict(pooled["OPTIONS"])}
+        connection.settings_dict["OPTIONS"]["pool"] = {"max_size": 1, "timeout": 0.2, "min_size": 0}
+        if alone:
+            own_connection()
+        try:
+            seen.append(Room.objects.count())
+        except Exception as wrong:  # the pool is spent
+            seen.append(type(wrong).__name__)
+        finally:
+            connection.close()
+
+    connection.close()
+    connection.settings_dict = pooled
+    try:
+        Room.objects.count()  # takes the only one
+        for alone in (False, True):
+            thread = threading.Thread(target=ask, kwargs={"alone": alone})
+            thread.start()
+            thread.join()
+        assert seen == ["OperationalError", 0]
+    finally:
+        connection.close()
+        connection.close_pool()
+        connection.settings_dict = held
