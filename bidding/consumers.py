@@ -33,6 +33,7 @@ from bidding.rules import commands as c
 from bidding.sequencer import pulse
 from bidding.sequencer.books import Act, Frame, refused_frame
 from bidding.sequencer.committer import sequencer
+from bidding.sequencer.store import healing
 from bidding.transport import Message, Pipe, Send, prepare
 from kernel.clock import iso_ms
 from kernel.errors import NotFound
@@ -120,6 +121,7 @@ class RoomSocket:
         return None
 
     @sync_to_async
+    @healing
     def introduce(self) -> int:
         """Finds the room and who is there; returns where the room's record stands."""
         room = selectors.access_room(self.code)
@@ -194,10 +196,11 @@ class RoomSocket:
         await hub().enter(self.feed, self, int(frame["seq"]))
 
     @sync_to_async
+    @healing
     def read(self, after: int | None) -> dict[str, Any]:
         room = selectors.access_room(self.code)
         at = pulse.shown_now()
-        if after is not None and after <= room.seq:
+        if after is not None and room.seq - selectors.PAGE <= after <= room.seq:
             events, more = selectors.list_events(room, after)
             if not more:
                 return projection.events_frame(events, after, at)

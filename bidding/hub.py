@@ -7,13 +7,15 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextvars import Context
-from typing import Any, Protocol
+from functools import wraps
+from typing import Any, ParamSpec, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db import Error, connections
 
 from accounts.selectors import live_people
 from bidding import broadcast, selectors
@@ -21,6 +23,7 @@ from bidding.projection import events_frame
 from bidding.protocol import encode
 from bidding.sequencer import pulse
 from bidding.sequencer.batches import Published, listeners
+from bidding.sequencer.store import healing
 from bidding.transport import Pipe, Prepared, prepare
 from kernel.errors import NotFound
 
@@ -36,6 +39,8 @@ PEOPLE_A_QUERY = 500
 SIGNED_OUT, SLOW_READER = 4401, 4408
 
 Event = dict[str, Any]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Connection(Protocol):
@@ -145,6 +150,8 @@ class Hub:
         try:
             while events := await read_events(feed.code, feed.seq):
                 self.take(feed, events)
+        except Error:
+            logger.warning("a gap stays until the next look", extra={"room": feed.code})
         finally:
             feed.is_catching_up = False
 
@@ -214,32 +221,46 @@ class Hub:
             self.is_posted = True
             self.loop.call_soon_threadsafe(self.deliver, context=Context())
 
-    def spawn(self, work: Any) -> None:
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self.loop.create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
+        return task
 
     # ── loops ───────────────────────────────────────────────────────────────────────────────
     async def watch(self) -> None:
-        """Looks after silent rooms: a hint may be lost, a reader wants signs of life."""
+        """Looks after silent rooms: a hint may be lost, a reader wants signs of life. Those wait
+        for no database: while one is away, readers stay."""
+        looking: asyncio.Task[None] | None = None
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
-                await self.look()
+                self.show_life()
+                if looking is None or looking.done():
+                    looking = self.spawn(self.look())
             except Exception:
-                logger.exception("the record could not be read; trying again")
+                logger.exception("silent rooms could not be looked after; trying again")
+
+    def silent_for(self, seconds: float) -> list[RoomFeed]:
+        until = time.monotonic() - seconds
+        return [feed for feed in self.feeds.values() if feed.sent_at <= until]
+
+    def show_life(self) -> None:
+        for feed in self.silent_for(LIFE_SECONDS):
+            self.flush(feed)
 
     async def look(self) -> None:
-        now, limit = time.monotonic(), DEAF_SECONDS if self.is_deaf else SILENCE_SECONDS
-        silent = [feed for feed in self.feeds.values() if now - feed.sent_at >= limit]
+        """Reads the record of rooms from which nothing was heard for a while."""
+        silent = self.silent_for(DEAF_SECONDS if self.is_deaf else SILENCE_SECONDS)
         if not silent:
             return
-        stands = await read_seqs([feed.code for feed in silent])
-        for feed in silent:
-            if stands.get(feed.code, 0) > feed.seq:
-                await self.catch_up(feed)
-            elif now - feed.sent_at >= LIFE_SECONDS:
-                self.flush(feed)
+        try:
+            stands = await read_seqs([feed.code for feed in silent])
+            for feed in silent:
+                if stands.get(feed.code, 0) > feed.seq:
+                    await self.catch_up(feed)
+        except Exception:
+            logger.exception("the record could not be read; trying again")
 
     async def guard(self) -> None:
         """Ends the sockets of a person within two seconds of a sign-out or a ban."""
@@ -269,7 +290,21 @@ class Hub:
         self.is_deaf = is_deaf
 
 
-@sync_to_async
+def beside(query: Callable[P, T]) -> Callable[P, Awaitable[T]]:
+    """Runs a query in a thread that no handshake waits for, on a connection that is given back
+    each time: one that died with its database is never asked twice."""
+
+    @wraps(query)
+    def ask(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return healing(query)(*args, **kwargs)
+        finally:
+            connections["default"].close()
+
+    return sync_to_async(ask, thread_sensitive=False)
+
+
+@beside
 def read_events(code: str, after: int) -> list[Event]:
     try:
         return selectors.list_events(selectors.access_room(code), after)[0]
@@ -277,12 +312,12 @@ def read_events(code: str, after: int) -> list[Event]:
         return []
 
 
-@sync_to_async
+@beside
 def read_seqs(codes: list[str]) -> dict[str, int]:
     return selectors.read_seq(codes)
 
 
-@sync_to_async
+@beside
 def who_lives(pairs: set[tuple[str, int]]) -> set[tuple[str, int]]:
     return live_people(pairs)
 

@@ -129,11 +129,10 @@ async def test_a_silent_room_is_looked_after(table: Table, monkeypatch) -> None:
 
 
 async def test_an_empty_frame_is_a_sign_of_life(table: Table, monkeypatch) -> None:
-    monkeypatch.setattr("bidding.hub.SILENCE_SECONDS", 0.0)
     monkeypatch.setattr("bidding.hub.LIFE_SECONDS", 0.0)
     async with Client(table.code) as watcher:
         await watcher.receive()
-        await hub().look()
+        hub().show_life()
         frame = await watcher.receive()
     assert (frame["type"], frame["events"], frame["seq"]) == ("events", [], 3)
 

@@ -1,10 +1,15 @@
 """A reader that takes nothing is sent away with 4408 and delays nobody else."""
 
 import asyncio
+import json
 from typing import Any
+
+import pytest
+from django.db import OperationalError
 
 from bidding.hub import Hub
 from bidding.transport import BUDGET_BYTES, Pipe, prepare
+from tests.worlds.rooms import eventually
 
 
 class Watcher:
@@ -60,3 +65,47 @@ def test_a_frame_is_built_as_the_protocol_says() -> None:
         frame = prepare("x" * size).frame
         assert frame.startswith(head)
         assert frame.endswith(b"x" * size)
+
+
+async def test_signs_of_life_wait_for_no_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a database that never answers, a reader still hears that the house lives."""
+
+    async def never(_codes: list[str]) -> dict[str, int]:
+        await asyncio.Event().wait()
+        raise AssertionError("it never answers")
+
+    monkeypatch.setattr("bidding.hub.read_seqs", never)
+    monkeypatch.setattr("bidding.hub.LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("bidding.hub.LIFE_SECONDS", 0.02)
+    hub = Hub(asyncio.get_running_loop())
+    watcher = Watcher(reads=True)
+    await hub.enter(hub.arrive("ROOM", watcher, 0), watcher, 0)
+    watching = asyncio.create_task(hub.watch())
+    try:
+        await eventually(lambda: len(watcher.got) >= 2)
+    finally:
+        watching.cancel()
+    assert json.loads(watcher.got[-1]["text"])["events"] == []
+
+
+async def test_a_gap_that_cannot_be_read_is_read_at_the_next_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Given a reader's connection that is dead once, the room goes on."""
+    answers: list[Any] = [OperationalError("the connection is closed"), [event(1), event(2)], []]
+
+    async def read(_code: str, _after: int) -> list[dict[str, Any]]:
+        found = answers.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return list(found)
+
+    monkeypatch.setattr("bidding.hub.read_events", read)
+    hub = Hub(asyncio.get_running_loop())
+    watcher = Watcher(reads=True)
+    feed = hub.arrive("ROOM", watcher, 0)
+    await hub.enter(feed, watcher, 0)
+    await hub.catch_up(feed)
+    assert feed.seq == 0
+    await hub.catch_up(feed)
+    assert (feed.seq, watcher.seq) == (2, 2)
