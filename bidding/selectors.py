@@ -28,6 +28,11 @@ def access_room(code: str) -> Room:
     return room
 
 
+def has_reserve_box(code: str) -> bool:
+    """Whether a reserve lies sealed in the room; for the unit that typed it, nobody else."""
+    return Room.objects.filter(code=code, reserve_box__isnull=False).exists()
+
+
 def find_seat(room: Room, actor: Actor) -> Seat | None:
     """The actor's own seat, if any."""
     if actor.user_id is None:

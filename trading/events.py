@@ -61,6 +61,14 @@ class LotPublished:
 
 
 @dataclass(frozen=True, slots=True)
+class ReserveTyped:
+    """Who typed the reserve and when; its commitment stands in the room's sealed stream."""
+
+    kind: ClassVar[str] = "trading.reserve_typed"
+    lot_no: str
+
+
+@dataclass(frozen=True, slots=True)
 class RegistrationFiled:
     kind: ClassVar[str] = "trading.registration_filed"
     registration_no: str

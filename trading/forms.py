@@ -14,6 +14,7 @@ from notices.rules.kinds import KINDS, Shape
 from trading.rules.procedures import PROCEDURES
 
 MAX_FEN = 10**15
+BAD_AMOUNT = _("请填写数字金额，例如 8160.00；不能用汉字或全角数字。")
 UNITS = (("wan", _("万元")), ("yuan", _("元")))
 INSTANT_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
 
@@ -95,6 +96,8 @@ class LotForm(forms.Form):
             choices=[(code, f"{code} {presets()[code].title}") for code in found.presets],
             widget=forms.Select(attrs={"lang": "zh-Hans"}),
         )
+        if not found.is_sale:
+            del self.fields["has_reserve"]
         for field in KINDS[found.notice_kind].fields:
             if not field.is_derived:
                 self.fields[f"notice_{field.name}"] = notice_field(field.label, field.shape)
@@ -111,7 +114,7 @@ class LotForm(forms.Form):
             try:
                 fen = parse(text)
             except ValueError:
-                self.add_error(name, _("请填写数字金额，例如 8160.00；不能用汉字或全角数字。"))
+                self.add_error(name, BAD_AMOUNT)
                 continue
             if fen > MAX_FEN:
                 self.add_error(name, _("金额过大，请核对单位。"))
@@ -127,7 +130,7 @@ class LotForm(forms.Form):
     def groups(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
         """The fields as the page shows them, the notice's own last."""
         for legend, names in self.GROUPS:
-            yield str(legend), [self[name] for name in names]
+            yield str(legend), [self[name] for name in names if name in self.fields]
         notice = [self[name] for name in self.fields if name.startswith("notice_")]
         if notice:
             yield str(_("公告内容")), notice
@@ -145,6 +148,37 @@ class LotForm(forms.Form):
 def notice_field(label: str, shape: Shape) -> forms.CharField:
     widget = forms.Textarea(attrs={"rows": 3}) if shape == Shape.TEXT else forms.TextInput()
     return forms.CharField(label=_(label), required=False, max_length=4000, widget=widget)
+
+
+class ReserveForm(forms.Form):
+    """The reserve, typed twice: it can never be changed or looked up."""
+
+    reserve = AmountField(label=_("底价"))
+    again = AmountField(label=_("再输一次底价"))
+    is_sure = forms.BooleanField(
+        label=_("已核对金额和单位；密封后不能更改"),
+        error_messages={"required": _("请核对后勾选确认。")},
+    )
+
+    def __init__(self, *args: Any, unit: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.parse = parse_wan if unit == "wan" else parse_yuan
+        self.fields["reserve"].help_text = _("单位：%(unit)s") % {"unit": dict(UNITS)[unit]}
+
+    def clean(self) -> dict[str, Any]:
+        """Turns the amount into fen and holds the two against each other."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        found = {}
+        for name in ("reserve", "again"):
+            try:
+                found[name] = self.parse(cleaned.get(name) or "")
+            except ValueError:
+                if name not in self.errors:
+                    self.add_error(name, BAD_AMOUNT)
+        if len(set(found.values())) > 1:
+            self.add_error("again", _("两次输入的底价不一致。"))
+        cleaned["reserve_fen"] = found.get("reserve")
+        return cleaned
 
 
 class RegistrationForm(forms.Form):

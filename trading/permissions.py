@@ -25,6 +25,8 @@ TABLE: Mapping[str, frozenset[Role]] = {
     "publish_lot": CLERK,
     "see_drafts": STAFF,
     "register": frozenset({Role.BIDDER}),
+    # An organisation's own people; which organisation is asked of the lot.
+    "type_reserve": frozenset({Role.BIDDER}),
     "withdraw_registration": frozenset({Role.BIDDER}),
     "import_bank": frozenset({Role.FINANCE}),
     "refund_deposit": frozenset({Role.FINANCE}),

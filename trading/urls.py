@@ -3,13 +3,14 @@
 from django.urls import path
 
 from trading import api
-from trading.views import bidder, finance, public, staff
+from trading.views import bidder, finance, public, staff, unit
 
 app_name = "trading"
 urlpatterns = [
     path("lots/<str:no>/", public.lot, name="lot"),
     path("lots/<str:no>/register/", bidder.register, name="register"),
     path("my/", bidder.home, name="my_home"),
+    path("my/lots/<str:no>/reserve/", unit.reserve, name="reserve"),
     path("my/registrations/<str:no>/withdraw/", bidder.withdraw, name="withdraw"),
     path("staff/", staff.home, name="staff_home"),
     path("staff/projects/", staff.project_list, name="project_list"),

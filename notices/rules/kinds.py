@@ -49,6 +49,7 @@ class Kind:
         ]
 
 
+RESERVE = Field("reserve", "是否设底价", is_derived=True)
 EXEMPTION = Field("exemption", "免予项目审批的依据", is_required=False, is_derived=True)
 """What frees the project of approval (LK-1): the reviewer approves it with the rest, the public
 reads it."""
@@ -86,7 +87,7 @@ LAND_LISTING = Kind(
         Field("documents", "出让文件的获取时间、地点与方式", Shape.TEXT),
         Field("winner_rule", "确定竞得人的方法", Shape.TEXT),
         *DERIVED_SALE,
-        Field("reserve", "是否设底价", is_derived=True),
+        RESERVE,
         *CONTACT,
     ),
 )
@@ -102,6 +103,7 @@ ASSET_AUCTION = Kind(
         Field("qualification", "竞买人资格", Shape.TEXT),
         Field("winner_rule", "成交规则", Shape.TEXT),
         *DERIVED_SALE,
+        RESERVE,
         *CONTACT,
     ),
 )

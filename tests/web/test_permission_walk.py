@@ -144,6 +144,8 @@ ADDRESSES = {
     "lots/<str:no>/": Address("/lots/{lot}/", EVERYBODY),
     "lots/<str:no>/register/": Address("/lots/{lot}/register/", BIDDER, BIDDER),
     "my/": Address("/my/", SIGNED),
+    # the selling unit's own people alone (tests/web/test_trading_reserve.py)
+    "my/lots/<str:no>/reserve/": Address("/my/lots/{lot}/reserve/", NONE),
     "my/registrations/<str:no>/withdraw/": Address(
         "/my/registrations/{lot}/withdraw/", NONE, BIDDER
     ),

@@ -90,6 +90,8 @@ TABLE = (
     Cell("register", "get", by_lot, NOBODY, BIDDER, BIDDER),
     Cell("register", "post", by_lot, NOBODY, BIDDER, BIDDER),
     every("my_home", "get", alone, SIGNED_IN),
+    every("reserve", "get", by_lot, NOBODY),
+    every("reserve", "post", by_lot, NOBODY),
     Cell("withdraw", "post", lambda scene: [scene.registration], NOBODY, BIDDER, BIDDER),
     every("staff_home", "get", alone, SIGNED_IN),
     every("project_list", "get", alone, STAFF),

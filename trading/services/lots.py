@@ -86,6 +86,14 @@ def procedure_of(entry: LotEntry, category: str) -> Procedure:
     return procedure
 
 
+RESERVE = {
+    True: "设底价：由项目单位在竞价结束前录入并加密密封，结束时只公布是否达到；"
+    "逾期未录入的，以起始价为底价。",
+    False: "不设底价",
+}
+"""What the notice says of the reserve; the bidders read the rule before they pay."""
+
+
 def require_entry(entry: LotEntry) -> None:
     faults: dict[str, object] = {}
     if not entry.title.strip():
@@ -100,6 +108,8 @@ def require_entry(entry: LotEntry) -> None:
         faults["ends_at"] = _("截止时间必须晚于开始时间。")
     if entry.deposit_cutoff_at > entry.ends_at:
         faults["deposit_cutoff_at"] = _("保证金截止时间不能晚于竞价截止时间。")
+    if entry.has_reserve and not PROCEDURES[entry.procedure].is_sale:
+        faults["has_reserve"] = _("采购以公布的最高限价为准，不能另设底价。")
     if faults:
         raise Invalid(fields=faults)
 
@@ -150,7 +160,7 @@ def notice_figures(lot: Lot) -> dict[str, object]:
         "ends_at": iso_ms(lot.ends_at),
         "deposit_cutoff_at": iso_ms(lot.deposit_cutoff_at),
         "bidding_rules": rules_text(presets()[lot.preset], lot.terms),
-        "reserve": "设底价" if lot.has_reserve else "不设底价",
+        "reserve": RESERVE[lot.has_reserve],
         "exemption": lot.project.exemption_note,
     }
 

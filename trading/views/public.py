@@ -13,6 +13,7 @@ from notices.selectors import list_by_subject
 from trading import permissions, selectors
 from trading.projection import lots
 from trading.rules import ocds
+from trading.services import reserves
 
 
 @require_safe
@@ -32,6 +33,8 @@ def lot(request: ActorRequest, no: str) -> HttpResponse:
         "papers": list_documents(request.actor, no),
         "category": category_name(found.project.category),
         "approval": project_approval(found.project.no, organisation_id=found.project.unit_id),
+        "may_type_reserve": request.actor.organisation_id == found.project.unit_id
+        and reserves.may_type(found, system_clock()),
         "registration": selectors.find_registration(request.actor, found),
         "rules": lots.law_of(found),
         "ocid": ocds.ocid(found.no) if found.published_at else "",

@@ -150,7 +150,7 @@ def entry_of(form: LotForm, procedure: str) -> lots.LotEntry:
         ends_at=data["ends_at"],
         deposit_cutoff_at=data["deposit_cutoff_at"],
         appraisal_fen=data["appraisal_fen"],
-        has_reserve=data["has_reserve"],
+        has_reserve=data.get("has_reserve", False),
         unit=data["unit"],
     )
 

@@ -1,0 +1,57 @@
+"""The project's unit types the reserve (底价) of its lot: once, sealed at once, never shown."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from audit.services import record
+from bidding.selectors import has_reserve_box
+from bidding.services import rooms as bidding
+from kernel.actors import Actor
+from kernel.clock import Clock
+from kernel.errors import Conflict, Invalid, NotFound
+from trading import events, permissions
+from trading.models import Lot
+from trading.rules.lot_states import LotState
+
+MAX_FEN = 10**15
+TYPING = frozenset({LotState.ANNOUNCED, LotState.OPEN})
+REFUSALS = {
+    "too_early": gettext_noop("尚未到录入底价的时间。"),
+    "not_open": gettext_noop("限时竞价已经开始或竞价已经结束，不能再录入底价。"),
+    "reserve_already_set": gettext_noop("底价已经录入，不能更改。"),
+}
+
+
+def access_reserve_lot(actor: Actor, lot: Lot) -> Lot:
+    """The lot if the actor belongs to the unit that sells it and its notice announced a reserve;
+    to everybody else, the centre's staff too, there is no such page (LD-08, AUC-05)."""
+    is_own = actor.organisation_id is not None and actor.organisation_id == lot.project.unit_id
+    if not (is_own and lot.has_reserve and permissions.may(actor, "type_reserve")):
+        raise NotFound("reserve_unknown")
+    return lot
+
+
+def may_type(lot: Lot, clock: Clock) -> bool:
+    """Whether the reserve is still to come and there is time for it."""
+    is_running = lot.state in TYPING and clock.now() < lot.ends_at
+    return lot.has_reserve and is_running and not has_reserve_box(lot.room_code)
+
+
+def type_reserve(*, lot_no: str, fen: int, actor: Actor, clock: Clock) -> None:
+    """Seals the reserve in the room. Conflict when it was typed before or the time is not right;
+    Invalid below the start price. The amount is in no record; who typed it is."""
+    lot = Lot.objects.select_related("project").filter(no=lot_no).first()
+    if lot is None:
+        raise NotFound("lot_unknown")
+    access_reserve_lot(actor, lot)
+    if not lot.start_fen <= fen <= MAX_FEN:
+        raise Invalid(fields={"reserve": _("底价不能低于起始价，请核对金额和单位。")})
+    if lot.state not in TYPING or clock.now() >= lot.ends_at:
+        raise Conflict("not_open", _(REFUSALS["not_open"]))
+    refusal = bidding.set_reserve(room_code=lot.room_code, fen=fen, clock=clock)
+    if refusal is not None:
+        raise Conflict(refusal.code, _(REFUSALS.get(refusal.code, REFUSALS["not_open"])))
+    with transaction.atomic(durable=True):
+        event = events.ReserveTyped(lot.no)
+        record(stream=f"lot/{lot.no}", event=event, actor=actor, at=clock.now())
