@@ -83,6 +83,8 @@ def procedure_of(entry: LotEntry, category: str) -> Procedure:
         raise Invalid(fields={"procedure": _("该类别的项目不能采用这种交易方式。")})
     if entry.preset not in procedure.presets:
         raise Invalid(fields={"preset": _("该交易方式不能采用这个规则模板。")})
+    if entry.has_reserve and not procedure.is_sale:
+        raise Invalid(fields={"has_reserve": _("采购以公布的最高限价为准，不能另设底价。")})
     return procedure
 
 
@@ -108,8 +110,6 @@ def require_entry(entry: LotEntry) -> None:
         faults["ends_at"] = _("截止时间必须晚于开始时间。")
     if entry.deposit_cutoff_at > entry.ends_at:
         faults["deposit_cutoff_at"] = _("保证金截止时间不能晚于竞价截止时间。")
-    if entry.has_reserve and not PROCEDURES[entry.procedure].is_sale:
-        faults["has_reserve"] = _("采购以公布的最高限价为准，不能另设底价。")
     if faults:
         raise Invalid(fields=faults)
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.middleware import ActorRequest
 from audit.clock import system_clock
+from bidding.selectors import has_reserve_box
 from kernel.errors import Conflict, Invalid
 from trading import selectors
 from trading.forms import ReserveForm
@@ -42,7 +43,7 @@ def reserve(request: ActorRequest, no: str) -> HttpResponse:
         "lot": lot,
         "form": form,
         "may_type": reserves.may_type(lot, clock),
-        "is_typed": reserves.has_reserve_box(lot.room_code),
+        "is_typed": has_reserve_box(lot.room_code),
         "money": lots.money_of(lot),
     }
     code = status if form.errors else 200

@@ -44,6 +44,7 @@ PEOPLE = (
     Person("bidC", "周晨", (Role.BIDDER,), "C"),
     Person("bidD", "吴东", (Role.BIDDER,), "D"),
     Person("bidE", "许恩", (Role.BIDDER,), "E"),
+    Person("land1", "石磊", (Role.BIDDER,), "land"),
     Person("clerk1", "王敏", (Role.NOTICE_CLERK,), "centre"),
     Person("clerk2", "李娜", (Role.NOTICE_CLERK, Role.NOTICE_REVIEWER), "centre"),
     Person("host", "赵刚", (Role.HOST,), "centre"),
