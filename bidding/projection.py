@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from bidding.models import Room, Seat
 from bidding.rules.snapshot import seat_fields, snapshot_fields
-from bidding.sequencer.books import View
+from bidding.sequencer.shown import View
 from kernel.clock import iso_ms
 
 OFFERS_SHOWN = 50

@@ -11,8 +11,8 @@ from audit.selectors import entries_after
 from bidding.models import Room, Seat
 from bidding.rules.snapshot import shown_phase
 from bidding.rules.state import FINAL, Phase
-from bidding.sequencer.batches import current
-from bidding.sequencer.books import View, open_stream
+from bidding.sequencer.books import open_stream
+from bidding.sequencer.shown import View, current
 from kernel.actors import Actor
 from kernel.clock import iso_ms
 from kernel.errors import NotFound

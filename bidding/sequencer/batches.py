@@ -16,13 +16,15 @@ from bidding.sequencer.books import (
     Book,
     Frame,
     Reply,
-    View,
     book_of,
     forget,
-    shown_of,
+    keep,
+    known_book,
+    read_book,
     signed,
     unknown_frame,
 )
+from bidding.sequencer.shown import forget_view, show
 from bidding.sequencer.store import Asked, Held, Row, transact, vendor
 from bidding.sequencer.turns import Turn
 from kernel.clock import Clock
@@ -74,15 +76,16 @@ def decide_and_commit(batch: Batch, clock: Clock | None = None) -> list[Publishe
         touched.extend(turn.book for turn in turns)
         return statements
 
+    warm(codes)
     with _deciding:
-        warm(codes)
         try:
             transact(Asked(codes, pairs), clock, decide)
         except BaseException:
             forget(codes)
             raise
         for book in touched:
-            book.show()
+            keep(book)
+            show(book)
     if pairs and clock is None:
         pulse.note_beat(moments[-1])  # who serves people is alive, even if its heartbeat is late
     return published
@@ -120,17 +123,19 @@ def locked_book(row: Row) -> Book:
     if (book.state.seq, book.state.sealed_seq) == (row.seq, row.sealed_seq):
         return book
     forget({row.code})
+    forget_view(row.code)
     return book_of(row.code, row.seq, row.sealed_seq)
 
 
 def warm(codes: set[str]) -> None:
-    """Reads rooms that this process does not know before it locks them: a long record must not
-    be read while everybody waits."""
+    """Reads rooms that this process does not know before anybody waits for it: a long record must
+    be read neither under the engine's lock nor under a row's."""
     for code in codes:
-        if shown_of(code, 0, 0) is None:
-            row = Room.objects.filter(code=code).values_list("seq", "sealed_seq").first()
-            if row is not None:
-                book_of(code, *row)
+        if known_book(code) is None and Room.objects.filter(code=code).exists():
+            book = read_book(code)
+            with _deciding:
+                if known_book(code) is None:
+                    keep(book)
 
 
 def announce(batch: Batch, published: Sequence[Published]) -> None:
@@ -165,13 +170,3 @@ def settle_alone(code: str, act: Act, clock: Clock | None = None) -> Refusal | N
     """Decides one act now, in this thread; for hosts, ticks, demo worlds and tests."""
     commit([(code, act)], clock)
     return act.refusal
-
-
-def current(room: Room) -> View:
-    """The room as it is committed, at least up to its row."""
-    shown = shown_of(room.code, room.seq, room.sealed_seq)
-    if shown is not None:
-        return shown
-    with _deciding:
-        book = book_of(room.code, room.seq, room.sealed_seq)
-        return book.shown or book.show()

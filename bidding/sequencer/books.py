@@ -1,10 +1,10 @@
 """What this process remembers of a room, and the frames that answer its senders.
 
 A book is a cache of the record, keyed by `seq`: worthless as soon as the row says otherwise. Only
-whoever decides touches it; everybody else reads the `View` of what is committed."""
+whoever decides touches it; everybody else reads what is committed (see shown.py)."""
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -17,8 +17,9 @@ from bidding.events import parse_event
 from bidding.models import Room
 from bidding.rules import commands as c
 from bidding.rules.fold import evolve
-from bidding.rules.state import State, initial
+from bidding.rules.state import FINAL, State, initial
 from bidding.rules.terms import Terms, parse_terms
+from bidding.sequencer.shelf import Shelf
 from kernel.clock import iso_ms
 from kernel.errors import Refusal
 
@@ -50,14 +51,6 @@ class Settled(NamedTuple):
     frame: Frame
 
 
-class View(NamedTuple):
-    """A room as it is committed: its state and its last offers, oldest first."""
-
-    terms: Terms
-    state: State
-    offers: tuple[Frame, ...] = ()
-
-
 @dataclass(slots=True)
 class Book:
     """The working copy. `seen_at` is the instant of the room's last entry in either stream."""
@@ -69,15 +62,9 @@ class Book:
     offers: deque[Frame] = field(default_factory=lambda: deque(maxlen=OFFERS_KEPT))
     refused_in: tuple[int, dict[str, int]] = (0, {})
     seen_at: datetime | None = None
-    shown: View | None = None
-
-    def show(self) -> View:
-        """Publishes the working copy; called once it is committed."""
-        self.shown = View(self.terms, self.state, tuple(self.offers))
-        return self.shown
 
 
-_books: dict[str, Book] = {}
+_books: Shelf[Book] = Shelf()
 
 
 def open_stream(code: str) -> str:
@@ -88,61 +75,79 @@ def sealed_stream(code: str) -> str:
     return f"room/{code}/sealed"
 
 
+def blank(code: str) -> tuple[Terms, State]:
+    """The terms of a room and its state before its first event."""
+    room = Room.objects.only("preset", "preset_version", "terms").get(code=code)
+    terms = parse_terms(preset_row(room.preset, room.preset_version), room.terms)
+    return terms, initial(terms, code=code)
+
+
+def known_book(code: str) -> Book | None:
+    return _books.get(code)
+
+
 def book_of(code: str, seq: int, sealed_seq: int) -> Book:
-    """The room's book, brought up to those numbers; read from the ledger when behind."""
-    book = _books.get(code)
-    if book is None:
-        room = Room.objects.only("preset", "preset_version", "terms").get(code=code)
-        terms = parse_terms(preset_row(room.preset, room.preset_version), room.terms)
-        book = Book(terms, initial(terms, code=code), {})
-    if book.state.seq >= seq and book.state.sealed_seq >= sealed_seq and book.heads:
-        return book
-    catch_up(book, code)
-    book.show()
-    _books[code] = book
+    """The room's book, brought up to those numbers; read from the ledger when behind. For whoever
+    holds the engine's lock."""
+    book = _books.get(code) or Book(*blank(code), {})
+    if book.state.seq < seq or book.state.sealed_seq < sealed_seq or not book.heads:
+        catch_up(book)
+        keep(book)
     return book
 
 
-def shown_of(code: str, seq: int, sealed_seq: int) -> View | None:
-    """What is committed, if this process knows it up to those numbers; needs no lock."""
-    book = _books.get(code)
-    shown = book.shown if book else None
-    if shown and shown.state.seq >= seq and shown.state.sealed_seq >= sealed_seq:
-        return shown
-    return None
+def read_book(code: str) -> Book:
+    """A book read from the record, nobody else's: needs no lock."""
+    book = Book(*blank(code), {})
+    catch_up(book)
+    return book
 
 
-def catch_up(book: Book, code: str) -> None:
-    """Folds the entries this process has not seen."""
-    for stream, is_sealed in ((open_stream(code), False), (sealed_stream(code), True)):
-        while True:
-            seen = book.state.sealed_seq if is_sealed else book.state.seq
-            entries = entries_after(stream, seen, PAGE)
-            for entry in entries:
-                fold(book, entry, is_sealed=is_sealed)
-            if entries:
-                book.heads[stream] = Head(entries[-1].seq, entries[-1].hash)
+def keep(book: Book) -> None:
+    """Puts a book where the next batch finds it."""
+    _books.put(book.state.code, book, is_ended=book.state.phase in FINAL)
+
+
+def unread(state: State) -> Iterator[tuple[EntryView, bool]]:
+    """What both streams of a room's record say beyond a state, and whether it is sealed."""
+    places = ((open_stream, state.seq, False), (sealed_stream, state.sealed_seq, True))
+    for stream, seq, is_sealed in places:
+        entries = entries_after(stream(state.code), seq, PAGE)
+        while entries:
+            yield from ((entry, is_sealed) for entry in entries)
             if len(entries) < PAGE:
                 break
-        if stream not in book.heads:
-            head = read_head(stream)
-            if head is not None:
-                book.heads[stream] = head
+            entries = entries_after(stream(state.code), entries[-1].seq, PAGE)
 
 
-def fold(book: Book, entry: EntryView, *, is_sealed: bool) -> None:
+def catch_up(book: Book) -> None:
+    """Folds the entries this process has not seen."""
+    for entry, is_sealed in unread(book.state):
+        book.state = folded(book.state, entry, is_sealed=is_sealed)
+        book.seen_at = max(entry.at, book.seen_at or entry.at)
+        book.heads[entry.stream] = Head(entry.seq, entry.hash)
+        if entry.kind == "offer_placed" and not is_sealed:
+            book.offers.append(offer_of(entry))
+        if ":" in entry.idem and not entry.idem.startswith("seq:"):
+            remember(book, entry)
+    for stream in (open_stream(book.state.code), sealed_stream(book.state.code)):
+        head = None if stream in book.heads else read_head(stream)
+        if head is not None:
+            book.heads[stream] = head
+
+
+def folded(state: State, entry: EntryView, *, is_sealed: bool) -> State:
     event = parse_event(entry.kind, entry.at, dict(entry.body), sealed=is_sealed)
-    book.state = evolve(book.state, event)
-    book.seen_at = max(entry.at, book.seen_at or entry.at)
-    if entry.kind == "offer_placed" and not is_sealed:
-        note_offer(book, {"seq": entry.seq, "at": iso_ms(entry.at), **entry.body})
-    if ":" in entry.idem and not entry.idem.startswith("seq:"):
-        remember(book, entry)
+    return evolve(state, event)
 
 
-def note_offer(book: Book, shown: Mapping[str, object]) -> None:
-    """Keeps an offer for the snapshot's list."""
-    book.offers.append({name: shown[name] for name in OFFER_FIELDS})
+def offer_of(entry: EntryView) -> Frame:
+    """An offer as the snapshot lists it."""
+    return listed({"seq": entry.seq, "at": iso_ms(entry.at), **entry.body})
+
+
+def listed(shown: Mapping[str, object]) -> Frame:
+    return {name: shown[name] for name in OFFER_FIELDS}
 
 
 def remember(book: Book, entry: EntryView) -> None:
@@ -211,7 +216,7 @@ SIGNED_OUT: Frame = {"v": 1, "type": "signed_out"}
 def forget(codes: set[str]) -> None:
     """Drops books that a failed batch may have spoiled."""
     for code in codes:
-        _books.pop(code, None)
+        _books.drop(code)
 
 
 def forget_books() -> None:

@@ -20,7 +20,7 @@ from bidding.sequencer.books import (
     Place,
     Settled,
     ack_frame,
-    note_offer,
+    listed,
     open_stream,
     refused_frame,
     sealed_stream,
@@ -202,7 +202,7 @@ class Turn:
         """A public entry as frames and pages carry it."""
         shown = {"seq": link.seq, "kind": link.kind, "at": iso_ms(link.at), **draft.body}
         if link.kind == "offer_placed":
-            note_offer(self.book, shown)
+            self.book.offers.append(listed(shown))
         return shown
 
     def room_statement(self, vendor: str) -> Statement:
