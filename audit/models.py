@@ -109,14 +109,23 @@ class Checkpoint(models.Model):
 
 
 class LedgerFault(models.Model):
-    """An entry that does not fit its hashes any more (账目异常); open until a root was
-    signed and the entry fits again."""
+    """An entry that does not fit its hashes any more (账目异常); open until it does again. `hash`
+    is what its row bore, `size` how much was signed, when the fault was found."""
 
     stream = models.CharField(max_length=120)
     seq = models.BigIntegerField()
     field = models.CharField(max_length=20)
+    hash = models.BinaryField(max_length=32, default=b"")
+    size = models.BigIntegerField(default=0)
     found_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+
+
+class Sweep(models.Model):
+    """The one row that says how far stored entries were examined again (巡检)."""
+
+    place = models.BigIntegerField(default=0)
+    passed_at = models.DateTimeField(null=True)
 
 
 class Outbox(models.Model):

@@ -14,6 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from audit.selectors import has_open_faults
 from audit.services import letters, sealing
+from audit.services.examining import signed_size
 from bidding.selectors import list_live_codes
 from bidding.sequencer.committer import sequencer
 
@@ -164,7 +165,7 @@ def figures() -> dict[str, int]:
     """Figures of the whole centre; each is one cheap query."""
     return {
         "ledger_entries_placed": sealing.leaf_count(),
-        "ledger_entries_unsigned": sealing.leaf_count() - sealing.signed_size(),
-        "letters_dead": len(letters.list_dead_letters()),
+        "ledger_entries_unsigned": sealing.leaf_count() - signed_size(),
+        "letters_dead": letters.count_dead_letters(),
         "rooms_live": len(list_live_codes()),
     }

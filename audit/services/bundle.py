@@ -8,13 +8,16 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self, cast
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from audit.chain import GENESIS, Body, Head, Link, first_fault
+from django.db.models import OuterRef, Subquery
+
+from audit.chain import GENESIS, Body, Head, Link
 from audit.clock import database_now
 from audit.models import Checkpoint, Entry
 from audit.selectors import tree_nodes
+from audit.services.examining import LedgerBroken, Placed
 from audit.services.keys import origin
-from audit.services.sealing import CheckpointView, LedgerBroken
-from audit.tree import inclusion_proof
+from audit.services.sealing import CheckpointView
+from audit.tree import inclusion_proof, verify_inclusion
 from kernel.clock import CHINA, iso_ms
 
 AUDIT = Path(__file__).parents[1]
@@ -37,7 +40,8 @@ class Part(NamedTuple):
 
 
 class Row(NamedTuple):
-    """An entry as it stands in the table, and its place in the tree if it has one."""
+    """An entry as it stands in the table, its place in the tree if it has one, and, of a single
+    row, the hash of the row before it."""
 
     stream: str
     seq: int
@@ -49,6 +53,21 @@ class Row(NamedTuple):
     prev: bytes
     hash: bytes
     leaf: int | None
+    previous: bytes | None = None
+
+    def link(self) -> Link:
+        """Returns the pure value."""
+        hashes = (bytes(self.body_hash), bytes(self.prev), bytes(self.hash))
+        return Link(self.stream, self.seq, self.kind, self.at, self.idem, self.body, *hashes)
+
+
+class Place(NamedTuple):
+    """A row that gets a proof."""
+
+    stream: str
+    seq: int
+    hash: bytes
+    leaf: int
 
 
 class Manifest(NamedTuple):
@@ -72,9 +91,13 @@ def rows_of(part: Part) -> Iterator[Row]:
     left out: the verifier will name the gap."""
     for page in pages_of(part):
         rows = Entry.objects.filter(stream=part.stream, seq__gte=page[0], seq__lte=page[-1])
+        columns = [*COLUMNS, "leaf__index"]
         if part.seqs:
-            rows = rows.filter(seq__in=page)
-        for row in rows.order_by("seq").values_list(*COLUMNS, "leaf__index"):
+            before = Entry.objects.filter(stream=OuterRef("stream"), seq=OuterRef("seq") - 1)
+            previous = Subquery(before.values("hash")[:1])
+            rows = rows.filter(seq__in=page).annotate(previous=previous)
+            columns.append("previous")
+        for row in rows.order_by("seq").values_list(*columns):
             yield Row(*row)
 
 
@@ -112,7 +135,7 @@ class Bundle:
         self._size = checkpoint.size if checkpoint else 0
         self._nodes = tree_nodes()
         self._zip = ZipFile(path, "w", ZIP_DEFLATED)
-        self._leaves: list[int] = []
+        self._places: list[Place] = []
         self._streams: dict[str, Body] = {}
         self._entries = self._sum_fen = 0
         self._broken: LedgerBroken | None = None
@@ -141,30 +164,43 @@ class Bundle:
         """Writes entries.jsonl in stream and seq order."""
         with self._zip.open(self._name("entries.jsonl"), "w", force_zip64=True) as file:
             for part in parts:
+                head = GENESIS
                 for row in rows_of(part):
-                    self._examine(row)
+                    self._examine(row, self._before(row, part, head))
+                    head = Head(row.seq, bytes(row.hash))
                     file.write(entry_line(row).encode())
                     self._count(row)
                     if self._entries % PAGE == 0:
                         progress(self._entries)
+                if not part.seqs and head.seq < part.last:
+                    self._note(LedgerBroken(part.stream, head.seq + 1, "missing"))
         progress(self._entries)
         if not self._is_all:
             self._write_proofs()
 
-    def _examine(self, row: Row) -> None:
-        """Keeps the first row that was changed since it was written."""
-        hashes = (bytes(row.body_hash), bytes(row.prev), bytes(row.hash))
-        link = Link(row.stream, row.seq, row.kind, row.at, row.idem, row.body, *hashes)
-        before = GENESIS if link.seq == 1 else Head(link.seq - 1, link.prev)
-        field = None if self._broken else first_fault(link, before)
-        if field:
-            self._broken = LedgerBroken(link.stream, link.seq, field)
+    def _before(self, row: Row, part: Part, head: Head) -> Head | None:
+        """Returns where the stream stood before the row by the rows that are there; None if the
+        row before it is gone."""
+        if not part.seqs:
+            return head if head.seq == row.seq - 1 else None
+        if row.seq == 1:
+            return GENESIS
+        return None if row.previous is None else Head(row.seq - 1, bytes(row.previous))
+
+    def _examine(self, row: Row, before: Head | None) -> None:
+        """Looks whether the row was changed since it was written."""
+        if self._broken is None:
+            self._note(Placed(row.leaf or 0, row.link(), before).fault())
+
+    def _note(self, fault: LedgerBroken | None) -> None:
+        """Keeps the first fault."""
+        self._broken = self._broken or fault
 
     def _count(self, row: Row) -> None:
         self._entries += 1
         self._sum_fen += amount_of(row.body)
         if row.leaf is not None and row.leaf < self._size and not self._is_all:
-            self._leaves.append(row.leaf)
+            self._places.append(Place(row.stream, row.seq, bytes(row.hash), row.leaf))
         stream = self._streams.setdefault(row.stream, {"first_seq": row.seq})
         stream |= {"last_seq": row.seq, "head": bytes(row.hash).hex()}
 
@@ -174,12 +210,21 @@ class Bundle:
 
     def _write_proofs(self) -> None:
         with self._zip.open(self._name("proofs.jsonl"), "w", force_zip64=True) as file:
-            for leaf in self._leaves:
+            for place in self._places:
                 try:
-                    proof = self._proof(leaf)
+                    proof = self._proof(place.leaf)
                 except LookupError:  # a leaf is gone: the row stays without proof, and is named
+                    self._note(LedgerBroken(place.stream, place.seq, "leaf"))
                     continue
+                if not self._is_proven(place, proof["path"]):
+                    self._note(LedgerBroken(place.stream, place.seq, "proof"))
                 file.write(f"{ENCODER.encode(proof)}\n".encode())
+
+    def _is_proven(self, place: Place, path: Sequence[str]) -> bool:
+        """Whether the row leads to the signed root: a past that was rewritten whole does not."""
+        root = self._checkpoint.root if self._checkpoint else b""
+        way = [bytes.fromhex(item) for item in path]
+        return verify_inclusion(place.hash, index=place.leaf, size=self._size, path=way, root=root)
 
     def write_attestation(self, row: Row, streams: Body) -> None:
         """Writes the ledger's own entry about this export with its proof and the streams' ends

@@ -21,13 +21,9 @@ from audit.events import BundleExported
 from audit.models import Entry, Leaf, Stream
 from audit.services import record
 from audit.services.bundle import Bundle, Manifest, Part, exact_row, pages_of
-from audit.services.sealing import (
-    CheckpointView,
-    LedgerBroken,
-    newest_checkpoint,
-    report,
-    seal,
-)
+from audit.services.examining import LedgerBroken
+from audit.services.faults import report
+from audit.services.sealing import CheckpointView, newest_checkpoint, seal
 from kernel.actors import Actor
 from kernel.clock import Clock
 from kernel.errors import NotFound

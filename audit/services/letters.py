@@ -30,6 +30,11 @@ def list_dead_letters(limit: int = 200) -> list[DeadLetter]:
     ]
 
 
+def count_dead_letters() -> int:
+    """Returns how many there are; one query."""
+    return Outbox.objects.filter(state=Outbox.State.DEAD).count()
+
+
 @transaction.atomic(durable=True)
 def retry_dead_letter(letter_id: int) -> bool:
     """Gives a dead letter all its attempts again; False if it is none."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from audit.selectors import has_open_faults
 from bidding.selectors import Standing, list_standings
 from kernel.money import rate_percent
 from notices.selectors import NoticeQuery, search
@@ -21,15 +22,17 @@ class Portal:
     coming: Sequence[Any]
     notices: Sequence[Any]
     awards: Sequence[Any]
+    is_sound: bool
 
 
 def portal(now: datetime) -> Portal:
-    """Everything on the front page; four queries, and one for the rooms that are live."""
+    """Everything on the front page; five queries, and one for the rooms that are live."""
     return Portal(
         live=live_lots(now),
         coming=trading.list_coming_lots(now),
         notices=list(search(NoticeQuery())[:LATEST]),
         awards=trading.list_recent_awards(),
+        is_sound=not has_open_faults(),
     )
 
 

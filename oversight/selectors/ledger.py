@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from audit.chain import GENESIS, Head, first_fault
-from audit.checkpoint import Tip, open_note, parse_checkpoint
+from audit.checkpoint import Tip
 from audit.selectors import LedgerState, find_entry, ledger_state, read_head, tree_nodes
 from audit.selectors import search as ledger
 from audit.selectors.search import EntryQuery, LedgerRow, Totals
-from audit.services.keys import LOG, signing_key
+from audit.services.examining import signed_tip
 from audit.services.sealing import newest_checkpoint
 from audit.tree import Nodes, inclusion_proof, verify_inclusion
 from bidding import selectors as bidding
@@ -186,11 +186,3 @@ def leads_to(tip: Tip, row: LedgerRow, path: Sequence[bytes]) -> bool:
         return False
     found = row.link.hash
     return verify_inclusion(found, index=row.leaf, size=tip.size, path=path, root=tip.root)
-
-
-def signed_tip(note: str) -> Tip | None:
-    """Returns what the checkpoint says if this centre's key of its log signed it."""
-    try:
-        return parse_checkpoint(open_note(note, [signing_key(LOG).verifier]))
-    except ValueError:
-        return None

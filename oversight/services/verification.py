@@ -14,11 +14,12 @@ from audit.checkpoint import Tip
 from audit.selectors import tree_nodes
 from audit.selectors.search import LedgerRow, find_rows
 from audit.services.bundle import Row, entry_line
+from audit.services.examining import signed_tip
 from audit.services.sealing import newest_checkpoint
 from audit.tree import Nodes
 from documents.rules.lists import BadRow, ListFinding
 from oversight.rules.rows import COLUMNS, LEAF, cells_of, guarded
-from oversight.selectors.ledger import hidden_streams, leads_to, path_of, signed_tip
+from oversight.selectors.ledger import hidden_streams, leads_to, path_of
 from oversight.services.tables import ROWS_HASH, facts_of
 
 AT_ONCE = 200

@@ -25,6 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "coming": [(lot, projection.stage_of(lot, now)) for lot in found.coming],
         "lines": lines_of(list(found.notices)),
         "awards": found.awards,
+        "is_sound": found.is_sound,
     }
     return render(request, "oversight/home.html", context)
 

@@ -14,35 +14,17 @@ from audit.checkpoint import open_note, parse_checkpoint
 from audit.models import Checkpoint, Entry, Leaf, LedgerFault, Pending, TreeNode
 from audit.selectors import ledger_state, tree_nodes
 from audit.services import sealing
+from audit.services.examining import LedgerBroken
 from audit.services.export import everything, whole_streams
 from audit.services.keys import LOG, signing_key
-from audit.services.sealing import LedgerBroken, is_dirty, seal, seal_or_report
+from audit.services.sealing import is_dirty, seal, seal_or_report
 from audit.tree import nodes_of, root_of
 from kernel.clock import FixedClock
+from tests.worlds.insider import as_administrator
 from tests.worlds.ledger import AT, Auditor, Noted, OfferPlaced, export, note, small_ledger
 
 CLOCK = FixedClock(AT)
 ROOM = "room/ABCDEFGH"
-
-
-def as_administrator(sql: str) -> None:
-    """What a superuser of the database can do: switch the triggers off, change, switch them on."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("ALTER TABLE audit_entry DISABLE TRIGGER ALL")
-            cursor.execute(sql)
-            cursor.execute("ALTER TABLE audit_entry ENABLE TRIGGER ALL")
-            return
-        cursor.execute(
-            "SELECT name, sql FROM sqlite_master"
-            " WHERE type = 'trigger' AND tbl_name = 'audit_entry'"
-        )
-        triggers = cursor.fetchall()
-        for name, _text in triggers:
-            cursor.execute(f"DROP TRIGGER {name}")
-        cursor.execute(sql)
-        for _name, text in triggers:
-            cursor.execute(text)
 
 
 def test_a_sealed_ledger_is_signed_over_every_entry(each_database: str) -> None:
@@ -173,6 +155,37 @@ def test_a_fault_is_closed_by_the_next_sound_signature() -> None:
     assert seal_or_report(clock=CLOCK) is not None
     assert ledger_state().is_sound
     assert LedgerFault.objects.get().closed_at == AT
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_removed_entry_that_waits_for_its_leaf_is_named() -> None:
+    small_ledger()
+    as_administrator(f"DELETE FROM audit_entry WHERE stream = '{ROOM}' AND seq = 3")
+    assert seal_or_report(clock=CLOCK) is None
+    assert ledger_state().faults == (f"{ROOM}#3: missing",)
+    assert not Checkpoint.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_entry_is_not_kept_out_of_the_tree_unnoticed() -> None:
+    small_ledger()
+    Pending.objects.filter(stream=ROOM, first_seq=4).delete()
+    with pytest.raises(LedgerBroken, match=f"{ROOM}#4: leaf"):
+        seal(clock=CLOCK)
+    assert not Checkpoint.objects.exists()
+    # put back, it is signed
+    Pending.objects.create(stream=ROOM, first_seq=4, last_seq=4)
+    assert seal_or_report(clock=CLOCK) is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_range_that_waits_twice_hides_nothing() -> None:
+    small_ledger()
+    seal(clock=CLOCK)
+    note(ROOM, Noted("later"), after_s=30)
+    Pending.objects.filter(stream=ROOM).update(stream="lot/L1", first_seq=1, last_seq=1)
+    with pytest.raises(LedgerBroken, match="leaf"):
+        seal(clock=CLOCK)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -10,7 +10,7 @@ from trading.selectors import Totals
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize(("address", "count"), [("/", 4), ("/rooms/", 3), ("/stats/", 3)])
+@pytest.mark.parametrize(("address", "count"), [("/", 5), ("/rooms/", 3), ("/stats/", 3)])
 def test_the_public_pages_cost_few_queries(
     address: str, count: int, django_assert_num_queries: Any
 ) -> None:

@@ -13,6 +13,7 @@ from audit import relay
 from audit.clock import system_clock
 from audit.services.letters import list_dead_letters, retry_dead_letter
 from audit.services.sealing import seal_or_report
+from audit.services.sweeping import sweep
 from kernel.clock import iso_ms
 
 
@@ -59,12 +60,15 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, ask_to_stop)
         if slow:
             threading.Thread(target=follow_leash, args=(ask_to_stop,), daemon=True).start()
-        relay.run_until(stop, slow=True if slow else None, chore=seal)
+        relay.run_until(stop, slow=True if slow else None, chore=keep_ledger)
 
 
-def seal() -> None:
-    """Between its turns this process, never the one that serves rooms, signs what is new."""
-    seal_or_report(clock=system_clock())
+def keep_ledger() -> None:
+    """This process, never the one that serves rooms, signs what is new and looks again at what
+    is old."""
+    clock = system_clock()
+    seal_or_report(clock=clock)
+    sweep(clock=clock)
 
 
 def follow_leash(ask_to_stop: Callable[[], None]) -> None:
