@@ -4,6 +4,7 @@ import threading
 from http import HTTPStatus
 from typing import Any
 
+from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.middleware import ActorRequest
 from audit.clock import system_clock
 from bidding import projection, selectors
+from bidding.limits import sender_of
 from bidding.permissions import is_own_origin
 from bidding.protocol import MAX_BYTES, Malformed, parse_join, parse_object, parse_offer
 from bidding.rules import commands as c
@@ -80,19 +82,30 @@ def read_command(request: HttpRequest) -> tuple[c.Command, str]:
 def ask(request: ActorRequest, code: str, command: c.Command, token: str) -> Frame:
     """Queues the command and waits for the commit; an unknown result is asked for again under
     the same token."""
+    session_key = request.session.session_key or ""
+    sender = sender_of(session_key)
+    if not sender.admit():
+        return refused_frame(token, "too_fast", None)
     done = threading.Event()
     box: list[Frame] = []
 
     def reply(frame: Frame) -> None:
+        sender.answered(frame.get("type"))
         box.append(frame)
         done.set()
 
-    session_key = request.session.session_key or ""
     act = Act(command, token, request.actor.user_id, session_key, reply=reply)
     sequencer.submit(code, act)
+    give_back()
     if not done.wait(WAIT_SECONDS) or not box:
         return unknown_frame(token)
     return box[0]
+
+
+def give_back() -> None:
+    """Who waits for the committer keeps no connection from others meanwhile."""
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 def answer(frame: Frame) -> JsonResponse:

@@ -12,6 +12,7 @@ from django.conf import settings
 logger = logging.getLogger(__name__)
 CHANNEL = "yangguang:rooms"
 REST_SECONDS = 0.5
+SEQ_DIGITS = 16
 
 
 class Giver:
@@ -49,6 +50,9 @@ class Giver:
             except (redis.RedisError, OSError):
                 logger.warning("a hint was lost: Redis is away")
                 time.sleep(REST_SECONDS)
+            except Exception:
+                logger.exception("a hint was lost")
+                time.sleep(REST_SECONDS)
 
 
 give = Giver().give
@@ -59,23 +63,33 @@ async def listen(heard: Callable[[str, int], None], deaf: Callable[[bool], None]
     import redis.asyncio as redis
 
     while True:
-        client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=30)
         try:
-            async with client.pubsub() as pubsub:
-                await pubsub.subscribe(CHANNEL)
-                deaf(False)
-                while True:
-                    await one_hint(pubsub, heard)
+            async with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=30) as client:
+                await follow(client, heard, deaf)
         except (redis.RedisError, OSError):
             logger.warning("no hints: Redis is away")
-            deaf(True)
-            await asyncio.sleep(REST_SECONDS)
-        finally:
-            await client.aclose()
+        except Exception:
+            logger.exception("no hints; trying again")
+        deaf(True)
+        await asyncio.sleep(REST_SECONDS)
 
 
-async def one_hint(pubsub: Any, heard: Callable[[str, int], None]) -> None:
-    hint = await pubsub.get_message(ignore_subscribe_messages=True, timeout=10)
-    if hint is not None:
-        code, _colon, seq = hint["data"].decode().partition(":")
+async def follow(
+    client: Any, heard: Callable[[str, int], None], deaf: Callable[[bool], None]
+) -> None:
+    async with client.pubsub() as pubsub:
+        await pubsub.subscribe(CHANNEL)
+        deaf(False)
+        while True:
+            hint = await pubsub.get_message(ignore_subscribe_messages=True, timeout=10)
+            if hint is not None:
+                take_hint(hint["data"], heard)
+
+
+def take_hint(data: bytes, heard: Callable[[str, int], None]) -> None:
+    """Hears one hint; anybody may write to the channel, so one that is none is passed over."""
+    code, _colon, seq = data.decode("utf-8", "replace").partition(":")
+    if seq.isascii() and seq.isdigit() and len(seq) <= SEQ_DIGITS:
         heard(code, int(seq))
+    else:
+        logger.warning("a hint that is none was passed over")

@@ -5,8 +5,7 @@ A bare ASGI application: what Channels' consumers add (a mailbox on the layer, a
 thread before every message) is what a room must not pay."""
 
 import logging
-from collections.abc import Awaitable, Callable
-from functools import partial
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -17,6 +16,15 @@ from django.utils import translation
 from accounts.selectors import actor_of_session, is_nobodys_session
 from bidding import projection, selectors
 from bidding.hub import SIGNED_OUT, SLOW_READER, RoomFeed, hub
+from bidding.limits import (
+    RESYNC_COST,
+    SOCKET_MOST,
+    SOCKET_PER_SECOND,
+    Bucket,
+    Sender,
+    doors,
+    sender_of,
+)
 from bidding.permissions import is_own_origin
 from bidding.protocol import (
     MAX_BYTES,
@@ -39,7 +47,7 @@ from kernel.clock import iso_ms
 from kernel.errors import NotFound
 
 logger = logging.getLogger(__name__)
-NOT_ALLOWED, NO_ROOM, TOO_LARGE = 4403, 4404, 4413
+NOT_ALLOWED, NO_ROOM, TOO_LARGE, TOO_MANY = 4403, 4404, 4413, 4429
 LARGEST_SEQ = 2**53 - 1
 Receive = Callable[[], Awaitable[Message]]
 
@@ -75,6 +83,17 @@ class RoomSocket:
         self.session_key = ""
         self.language = settings.LANGUAGE_CODE
         self.feed: RoomFeed | None = None
+        self.sender: Sender | None = None
+        self.allowance = Bucket(SOCKET_MOST, SOCKET_PER_SECOND)
+        self.address = self.peer(scope.get("client"))
+        self.is_over = False
+
+    def peer(self, client: Sequence[Any] | None) -> str:
+        """Whose socket it is; behind our proxy, the address which that proxy wrote last."""
+        forwarded = self.header(b"x-forwarded-for").rpartition(",")[2].strip()
+        if settings.BEHIND_PROXY and forwarded:
+            return forwarded
+        return str(client[0]) if client else ""
 
     def header(self, name: bytes) -> str:
         return self.headers.get(name, b"").decode("latin-1")
@@ -84,16 +103,25 @@ class RoomSocket:
         await receive()  # websocket.connect
         # Accept first, then close: before it a client sees nothing but HTTP 403.
         await self.send({"type": "websocket.accept"})
+        is_in = doors.enter(self.address, settings.ROOM_SOCKETS_PER_ADDRESS)
         try:
-            code = await self.open()
+            code = await self.open() if is_in else TOO_MANY
             if code is not None:
-                self.pipe.close(code)
+                self.end(code)
             while (message := await receive())["type"] != "websocket.disconnect":
-                if code is None:
+                if not self.is_over:
                     await self.receive(message)
         finally:
+            if is_in:
+                doors.leave(self.address)
             hub().leave(self.code, self)
             self.pipe.end()
+
+    def end(self, code: int) -> None:
+        """Says goodbye; what still comes in is not heard."""
+        self.is_over = True
+        hub().leave(self.code, self)
+        self.pipe.close(code)
 
     async def open(self) -> int | None:
         """Finds out who is there and answers the first question; a close code if it may not."""
@@ -131,6 +159,7 @@ class RoomSocket:
         actor = actor_of_session(key) if key else None
         if actor is not None:
             self.user_id, self.session_key = actor.user_id, key
+            self.sender = sender_of(key)
         elif key and not is_nobodys_session(key):
             raise SignedOut
         return room.seq
@@ -140,39 +169,59 @@ class RoomSocket:
         text = message.get("text")
         size = len(message.get("bytes") or b"") if text is None else len(text.encode())
         if size > MAX_BYTES:
-            self.pipe.close(TOO_LARGE)
+            self.end(TOO_LARGE)
             return
         try:
             await self.take(parse_frame(text or ""))
         except Malformed as wrong:
+            if not self.afford(1):
+                return
             logger.info("malformed frame", extra={"room": self.code})
             self.deliver(refused_frame(wrong.token, "malformed", None))
 
     async def take(self, frame: ClientFrame) -> None:
         match frame:
-            case PingFrame(t=t):
+            case PingFrame(t=t) if self.afford(1):
                 at = iso_ms(pulse.shown_now())
                 self.write({"v": 1, "type": "pong", "t": t, "server_at": at})
-            case ResyncFrame(after=after):
+            case ResyncFrame(after=after) if self.afford(RESYNC_COST):
                 await self.answer_resync(after)
             case OfferFrame(token=token, amount_fen=fen):
                 self.submit(c.Offer(None, fen), token)
             case JoinFrame(token=token):
                 self.submit(c.Join(None), token)
 
+    def afford(self, cost: float) -> bool:
+        """Pays for a frame that moves no room; who asks too much of the house has to leave."""
+        if self.allowance.take(cost):
+            return True
+        logger.info("too many frames", extra={"room": self.code})
+        self.end(TOO_MANY)
+        return False
+
     def submit(self, command: c.Command, token: str) -> None:
         """Hands a command to the committer and goes on reading; the answer comes by itself."""
-        if self.user_id is None:
-            self.deliver(refused_frame(token, "not_seated", None))
+        sender = self.sender
+        if sender is None:
+            if self.afford(1):
+                self.deliver(refused_frame(token, "not_seated", None))
             return
-        answered = partial(hub().answer, self)
+        if not sender.admit():
+            self.deliver(refused_frame(token, "too_fast", None))
+            return
+        found = hub()
+
+        def answered(frame: Frame) -> None:
+            sender.answered(frame.get("type"))
+            found.answer(self, frame)
+
         sequencer.submit(self.code, Act(command, token, self.user_id, self.session_key, answered))
 
     def deliver(self, frame: Frame) -> None:
         """Sends an answer. One that is unknown is not sent: the client asks again by its token."""
         kind = frame["type"]
         if kind == "signed_out":
-            self.pipe.close(SIGNED_OUT)
+            self.end(SIGNED_OUT)
         elif kind == "refused":
             with translation.override(self.language):
                 message = projection.refusal_message(str(frame["code"]))
@@ -182,8 +231,7 @@ class RoomSocket:
 
     def write(self, frame: Frame) -> None:
         if not self.pipe.write(prepare(encode(frame))):
-            hub().leave(self.code, self)
-            self.pipe.close(SLOW_READER)
+            self.end(SLOW_READER)
 
     async def answer_resync(self, after: int | None) -> None:
         """Replays what follows, or a snapshot where that cannot be honoured; then goes on from

@@ -55,6 +55,8 @@ class Pipe:
             return True  # closing: whoever leaves is told nothing more
         transport = protocol.transport
         if not is_direct(protocol, transport):
+            if backlog_of(transport) > BUDGET_BYTES:
+                return False
             protocol.sendMessage(prepared.text.encode(), False)
             return True
         return write_direct(transport, prepared.frame)
@@ -98,6 +100,17 @@ def is_direct(protocol: Any, transport: Any) -> bool:
         and transport.connected
         and not transport.disconnecting
     )
+
+
+def backlog_of(transport: Any) -> int:
+    """Bytes that wait inside a transport of Twisted's, through whatever encrypts on top of it."""
+    waiting = 0
+    while transport is not None:
+        waiting += len(getattr(transport, "dataBuffer", b"")) - getattr(transport, "offset", 0)
+        waiting += getattr(transport, "_tempDataLen", 0)
+        waiting += sum(map(len, getattr(transport, "_appSendBuffer", ())))
+        transport = getattr(transport, "transport", None)
+    return waiting
 
 
 def write_direct(transport: Any, frame: bytes) -> bool:

@@ -298,6 +298,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+# Live sockets of one address in one process (0: no limit). A hall of bidders shares one address.
+ROOM_SOCKETS_PER_ADDRESS = env.int("ROOM_SOCKETS_PER_ADDRESS", default=1000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # ── Language, time, static files ──────────────────────────────────────────────────────────────

@@ -37,7 +37,7 @@ MODULES = frozenset(
     " data __init__".split()
 )
 MECHANISMS = {
-    "bidding": {"sequencer", "hub", "transport"},
+    "bidding": {"sequencer", "hub", "transport", "limits"},
     "audit": {"clock", "chain", "tree", "relay", "verify", "checkpoint"},
     "trading": {"ledger"},
     "accounts": {"middleware", "adapter", "sessions"},

@@ -15,6 +15,7 @@ MAY_CATCH_BROADLY = (
     "bidding/consumers",
     "bidding/sequencer",
     "bidding/hub",
+    "bidding/broadcast",
     "config/serve",
     "bidding/services/outage",
 )

@@ -15,6 +15,8 @@ const SOCKET_AGAIN_MS = 15_000;
 const TICK_MS = 500;
 const HEAL_MS = 2000;
 const BLOCKED_AFTER = 2;
+/** The house has more sockets of this address, or frames of this one, than it serves at once. */
+const CROWDED = 4429;
 /** Close codes after which coming back is pointless. */
 const STOPS = new Map([
   [4401, "signed_out"],
@@ -178,7 +180,7 @@ export class RoomConnection {
       this.stop(reason);
       return;
     }
-    this.refusals = hadOpened ? 0 : this.refusals + 1;
+    this.refusals = hadOpened && code !== CROWDED ? 0 : this.refusals + 1;
     if (!this.line.isBackup) {
       this.line.lose();
       if (this.refusals === BLOCKED_AFTER) {
