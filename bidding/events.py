@@ -211,6 +211,24 @@ class ReserveSet:
     commitment: str
 
 
+DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class HostActed:
+    """Which host did what (`open pause resume announce abort`) with which words, whether it was
+    `done` or the code of its refusal, and the number of the public entry that came of it."""
+
+    kind: ClassVar[str] = "host_acted"
+    sealed: ClassVar[bool] = True
+    at: datetime
+    actor: str
+    action: str
+    words: str
+    result: str
+    public_seq: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Noted:
     """An entry of the room's streams that changes nothing in the room but takes a number."""
@@ -236,7 +254,7 @@ PublicEvent = (
     | PassedIn
     | Aborted
 )
-SealedEvent = OfferRefused | JoinRefused | Joined | OfferSealed | ReserveSet
+SealedEvent = OfferRefused | JoinRefused | Joined | OfferSealed | ReserveSet | HostActed
 Event = PublicEvent | SealedEvent | Noted
 
 _CLASSES = (*get_args(PublicEvent), *get_args(SealedEvent))

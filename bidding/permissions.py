@@ -13,6 +13,7 @@ HOST = frozenset({Role.HOST})
 TABLE: Mapping[str, frozenset[Role]] = {
     "place_offer": frozenset({Role.BIDDER}),
     "join_room": frozenset({Role.BIDDER}),
+    "open_room": HOST,
     "announce": HOST,
     "pause_room": HOST,
     "resume_room": HOST,

@@ -27,6 +27,7 @@ class StaffCode(StrEnum):
     NOT_OPEN = "not_open"
     PAUSED = "paused"
     NOT_PAUSED = "not_paused"
+    ALREADY_DECLARED = "already_declared"
     REASON_REQUIRED = "reason_required"
     RESERVE_ALREADY_SET = "reserve_already_set"
     RESERVE_UNKNOWN = "reserve_unknown"

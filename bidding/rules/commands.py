@@ -32,13 +32,27 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class Open:
+    """The host declares an open room open (宣布开始). Rooms open by the announced time alone: the
+    declaration begins nothing early and moves no end.
+
+    `by`, here and in every other act of a host: who acts; the record says so.
+    """
+
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     reason: str
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Resume:
     """The host lets a paused room go on, with a full fresh period."""
+
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +70,7 @@ class Repair:
 @dataclass(frozen=True, slots=True)
 class Abort:
     reason: str
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +83,11 @@ class SetReserve:
 @dataclass(frozen=True, slots=True)
 class Announce:
     text: str
+    by: str = ""
 
 
-Command = Offer | Join | Tick | Pause | Resume | Freeze | Repair | Abort | SetReserve | Announce
+HostCommand = Open | Pause | Resume | Abort | Announce
+Command = Offer | Join | Tick | Freeze | Repair | SetReserve | HostCommand
 
 
 def is_malformed(command: Command) -> bool:

@@ -72,6 +72,8 @@ def outage(terms: Terms, state: State, alive_at: datetime, now: datetime) -> c.F
 
 
 def _answered(steps: Steps, command: c.Command, code: str | None) -> Decision:
+    if isinstance(command, c.HostCommand) and command.by:
+        staff.witness(steps, command, None if code is None else str(code))
     if code is None:
         answer = _answer(steps, command)
         return Decision(steps.state, tuple(steps.public), tuple(steps.sealed), None, answer)
@@ -109,6 +111,7 @@ _DECIDERS: dict[type, Callable[[Steps, Any], str | None]] = {
     c.Offer: offers.offer,
     c.Join: offers.join,
     c.Tick: _tick,
+    c.Open: staff.declare,
     c.Pause: staff.pause,
     c.Resume: staff.resume,
     c.Repair: staff.resume,

@@ -163,7 +163,8 @@ def _aborted(state: State, event: e.Aborted) -> State:
 
 
 def _sealed_noted(sealed: Sealed, event: e.Event) -> Sealed:
-    return Sealed(sealed.seq + 1, sealed.joined, sealed.quotes, sealed.has_reserve)
+    seq, declared = sealed.seq + 1, sealed.is_declared
+    return Sealed(seq, sealed.joined, sealed.quotes, sealed.has_reserve, declared)
 
 
 def _joined(sealed: Sealed, event: e.Joined) -> Sealed:
@@ -177,6 +178,11 @@ def _offer_sealed(sealed: Sealed, event: e.OfferSealed) -> Sealed:
 
 def _reserve_set(sealed: Sealed, event: e.ReserveSet) -> Sealed:
     return replace(sealed, seq=sealed.seq + 1, has_reserve=True)
+
+
+def _host_acted(sealed: Sealed, event: e.HostActed) -> Sealed:
+    opens = event.action == "open" and event.result == e.DONE
+    return replace(sealed, seq=sealed.seq + 1, is_declared=sealed.is_declared or opens)
 
 
 _PHASES = {str(phase): phase for phase in Phase}
@@ -199,4 +205,5 @@ _SEALED: dict[type, Callable[[Sealed, Any], Sealed]] = {
     e.Joined: _joined,
     e.OfferSealed: _offer_sealed,
     e.ReserveSet: _reserve_set,
+    e.HostActed: _host_acted,
 }

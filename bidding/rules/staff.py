@@ -14,6 +14,32 @@ OUTAGE = "outage"
 """The reason of a pause that no person asked for."""
 
 
+OPENING_WORDS = "主持人宣布：竞价开始。"
+
+
+def declare(steps: Steps, command: c.Open) -> str | None:
+    """Once, and not before the announced time: no hand opens a room early, and one that is open
+    is so without any hand."""
+    state = steps.state
+    if state.phase is Phase.SCHEDULED:
+        return StaffCode.TOO_EARLY
+    code = _no_pause(state)
+    if code is None and state.sealed.is_declared:
+        code = StaffCode.ALREADY_DECLARED
+    if code is None:
+        steps.add(e.Announced(steps.at, OPENING_WORDS))
+    return code
+
+
+def witness(steps: Steps, command: c.HostCommand, code: str | None) -> None:
+    """Writes down which host acted, and how it ended: what he did stands last in public."""
+    seq = steps.state.seq if code is None else None
+    action = type(command).__name__.lower()
+    words = getattr(command, "reason", "") or getattr(command, "text", "")
+    result = e.DONE if code is None else code
+    steps.add(e.HostActed(steps.at, command.by, action, words, result, seq))
+
+
 def pause(steps: Steps, command: c.Pause) -> str | None:
     if not command.reason.strip():
         return StaffCode.REASON_REQUIRED

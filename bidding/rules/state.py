@@ -70,12 +70,14 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What nobody outside the engine may see before the close."""
+    """What nobody outside the engine may see before the close. `is_declared`: the host has
+    declared the room open, which stands there beside his name."""
 
     seq: int = 0
     joined: frozenset[str] = frozenset()
     quotes: Mapping[str, int] = field(default_factory=dict)
     has_reserve: bool = False
+    is_declared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,22 +116,29 @@ def bar_seat(*, room_code: str, plate: str) -> None:
     Seat.objects.filter(room=room, plate=plate).update(is_barred=True)
 
 
+def open_room(*, room_code: str, actor: Actor) -> Refusal | None:
+    """Declares the room open, once, as soon as its announced time has come. Nobody's hand opens it
+    early, and without any hand it opens by the clock."""
+    permissions.require(actor, "open_room")
+    return settle_alone(room_code, Act(c.Open(actor.id)))
+
+
 def announce(*, room_code: str, text: str, actor: Actor) -> Refusal | None:
     """Tells everybody in the room something; part of the record."""
     permissions.require(actor, "announce")
-    return settle_alone(room_code, Act(c.Announce(require_text(text, "text"))))
+    return settle_alone(room_code, Act(c.Announce(require_text(text, "text"), actor.id)))
 
 
 def pause_room(*, room_code: str, reason: str, actor: Actor) -> Refusal | None:
     """Pauses the room with a reason that everybody reads."""
     permissions.require(actor, "pause_room")
-    return settle_alone(room_code, Act(c.Pause(require_text(reason, "reason"))))
+    return settle_alone(room_code, Act(c.Pause(require_text(reason, "reason"), actor.id)))
 
 
 def resume_room(*, room_code: str, actor: Actor) -> Refusal | None:
     """Lets a paused room go on with a full fresh period (AUC-15)."""
     permissions.require(actor, "resume_room")
-    return settle_alone(room_code, Act(c.Resume()))
+    return settle_alone(room_code, Act(c.Resume(actor.id)))
 
 
 def set_reserve(*, room_code: str, fen: int, clock: Clock | None = None) -> Refusal | None:

@@ -57,6 +57,7 @@ KIND_NAMES: Mapping[str, str] = {
     "passed_in": "流拍",
     "aborted": "中止",
     "reserve_set": "封存底价",
+    "host_acted": "主持人操作",
     "room_created": "建立竞价室",
     "bidder_seated": "入席",
     # the sale

@@ -24,6 +24,7 @@ OPENS = datetime(2026, 5, 11, 2, tzinfo=UTC)
 MS = timedelta(milliseconds=1)
 PLATES = ("A83", "K27", "P05")
 SEATS = (*PLATES, None)
+HOST = "u:HOST"
 STEPPED = {"start_fen": 1000, "step_fen": 10}
 TERMS: dict[str, dict[str, object]] = {
     "TC": {**STEPPED, "inquiry_s": 60},
@@ -95,9 +96,10 @@ def command_of(state: State, terms: Terms, at: datetime, recipe: tuple) -> c.Com
     if what < 15 or state.phase is Phase.INQUIRY:
         return c.Join(SEATS[plate])
     others: tuple[c.Command, ...] = (
-        *(c.Tick(), c.Pause("court"), c.Resume(), c.Resume(), c.Freeze(at - gap * 1000 * MS)),
-        *(c.Repair(), c.Repair(), c.SetReserve("c"), c.Announce("notice"), c.Pause(" ")),
-        *(c.Tick(), c.Resume(), c.Resume(), c.Announce(""), c.Abort(""), c.Abort("court")),
+        *(c.Open(HOST), c.Pause("court", HOST), c.Resume(HOST), c.Resume()),
+        *(c.Freeze(at - gap * 1000 * MS), c.Repair(), c.Repair(), c.SetReserve("c")),
+        *(c.Announce("notice", HOST), c.Pause(" "), c.Tick(), c.Resume(HOST), c.Open(HOST)),
+        *(c.Announce(""), c.Abort("", HOST), c.Abort("court")),
     )
     return others[gap]
 
@@ -146,7 +148,7 @@ def test_the_asking_reaches_every_event_and_every_refusal() -> None:
         kinds |= {event.kind for event in (*played.public, *played.sealed)}
         codes |= {decision.refusal.code for decision in played.decisions if decision.refusal}
     assert kinds == {cls.kind for cls in (*get_args(e.PublicEvent), *get_args(e.SealedEvent))}
-    decided_elsewhere = {"token_reused", "too_fast", "too_early", "reserve_unknown"}
+    decided_elsewhere = {"token_reused", "too_fast", "reserve_unknown"}
     assert codes == {*map(str, Code), *map(str, StaffCode)} - decided_elsewhere
 
 
@@ -312,6 +314,37 @@ def test_entries_of_unknown_kinds_only_take_a_number(rows: list) -> None:
         sum(entry.sealed for entry in entries),
     )
     assert _without_numbers(replace(after, seq=0)) == state
+
+
+@every_room
+@settings(max_examples=200, deadline=None)
+def test_every_act_of_a_host_is_written_down_with_what_came_of_it(asking: tuple) -> None:
+    played = play(*asking)
+    for (command, _at), before, decision in zip(
+        played.asks, played.states, played.decisions, strict=False
+    ):
+        found = [event for event in decision.sealed if isinstance(event, e.HostActed)]
+        assert len(found) == bool(getattr(command, "by", ""))
+        for event in found:
+            is_done = decision.refusal is None
+            assert event.result == (e.DONE if is_done else decision.refusal.code)
+            assert event.public_seq == (decision.state.seq if is_done else None)
+            assert not is_done or decision.state.seq > before.seq
+
+
+@every_room
+@settings(max_examples=200, deadline=None)
+def test_a_host_opens_nothing_early_and_declares_once(asking: tuple) -> None:
+    played = play(*asking)
+    declared = 0
+    for (command, at), decision in zip(played.asks, played.decisions, strict=True):
+        if not isinstance(command, c.Open) or decision.refusal is not None:
+            continue
+        declared += 1
+        # What it adds is a word: the same instant without it leaves the room in the same phase.
+        assert at >= played.terms.opens_at
+        assert [event.kind for event in decision.events][-1] == "announced"
+    assert declared <= 1
 
 
 def _is_bidders(command: c.Command) -> bool:
