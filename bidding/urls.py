@@ -20,7 +20,7 @@ class RoomCode:
 class HostAct:
     """What a host can do."""
 
-    regex = "announce|pause|resume"
+    regex = "open|announce|pause|resume"
 
     def to_python(self, value: str) -> str:
         return value

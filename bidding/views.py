@@ -117,7 +117,7 @@ def hall(request: ActorRequest, code: str) -> HttpResponse:
 @never_cache
 @ensure_csrf_cookie
 def control(request: ActorRequest, code: str) -> HttpResponse:
-    """The host's console: announce, pause, resume; nothing that could bend a sale."""
+    """The host's console: declare, announce, pause, resume; nothing that could bend a sale."""
     permissions.require(request.actor, "see_control")
     return show_control(request, code)
 
@@ -131,8 +131,9 @@ def show_control(
     found = selectors.access_room(code)
     context = context_of(request, found, None)
     may_act = permissions.may(request.actor, "pause_room")
-    for act in ("announce", "pause", "resume"):
+    for act in ("open", "announce", "pause", "resume"):
         context["urls"][act] = reverse("bidding:act", args=[code, act]) if may_act else None
+    context["is_declared"] = selectors.read_book(found).state.sealed.is_declared
     context["urls"]["health"] = reverse("bidding:health", args=[code])
     context["health"] = health_of(found)
     context["form_errors"] = errors or {}
@@ -186,6 +187,8 @@ def act(request: ActorRequest, code: str, act: str) -> HttpResponseBase:
 
 
 def perform(request: ActorRequest, code: str, act: str) -> Any:
+    if act == "open":
+        return rooms.open_room(room_code=code, actor=request.actor)
     if act == "announce":
         text = request.POST.get("text", "")
         return rooms.announce(room_code=code, text=text, actor=request.actor)

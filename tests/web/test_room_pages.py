@@ -202,7 +202,7 @@ def test_the_console_is_the_hosts(table: Table, host: Client) -> None:
 def test_no_control_could_bend_a_sale(table: Table, host: Client) -> None:
     html = text(page(host, table, "control/"))
     acts = set(re.findall(rf'action="/rooms/{table.code}/control/(\w+)/"', html))
-    assert acts == {"announce", "pause", "resume"}
+    assert acts == {"open", "announce", "pause", "resume"}
     for name in ("amount_fen", "ends_at", "price", "plate"):
         assert f'name="{name}"' not in html
     for act in ("close", "extend", "shorten", "abort", "price", "delete"):
@@ -232,6 +232,18 @@ def test_pause_needs_a_reason_and_keeps_what_was_typed(table: Table, host: Clien
     long = "很" * 301
     assert long in host.post(address, {"reason": long}).content.decode()
     assert table.row.phase == "limited"
+
+
+def test_a_host_declares_the_room_open_once(table: Table, host: Client) -> None:
+    address, ends_at = f"/rooms/{table.code}/control/open/", table.row.due_at
+    assert 'data-act="open"' in text(page(host, table, "control/"))
+
+    assert host.post(address).status_code == 302
+
+    assert 'data-act="open"' not in text(page(host, table, "control/"))
+    assert "竞价开始" in text(page(host, table))
+    assert host.post(address).status_code == 409
+    assert table.row.due_at == ends_at
 
 
 def test_pause_and_resume_without_a_script(table: Table, host: Client) -> None:

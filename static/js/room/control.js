@@ -1,4 +1,4 @@
-/** The host's console: the same room, three acts, the health of the house. */
+/** The host's console: the same room, four acts, the health of the house. */
 
 import { showToast } from "../toast.js";
 import { Alerts } from "./alerts.js";
@@ -10,6 +10,7 @@ import { RoomView } from "./view.js";
 
 const HEALTH_MS = 5000;
 
+let isDeclared = false;
 const page = new Page(document);
 const live = new Live({
   onState: showState,
@@ -30,6 +31,7 @@ function showState() {
   view.show(state);
   rows.show(state);
   page.text("seq", String(state.seq));
+  page.show("open_form", isOpen(state) && !isDeclared);
   page.show("pause_form", isOpen(state));
   page.show("resume_form", state.phase === "paused");
   page.show("announce_form", !isFinal(state));
@@ -75,6 +77,10 @@ async function showOutcome(form, response) {
   field?.setAttribute("aria-invalid", String(!isDone));
   if (isDone) {
     form.reset();
+    if (form.dataset.act === "open") {
+      isDeclared = true;
+      showState();
+    }
     showToast(live.texts.say("say.saved"), "lead");
   } else {
     field?.focus();
