@@ -165,6 +165,8 @@ REASONS: Mapping[str, Label] = {
     "unknown": _("链上没有这一条"),
     "twice": _("在文件中重复出现"),
     "broken": _("台账中的这一条已不能与其指纹相符"),
+    "head": _("文件头与本中心导出的不符"),
+    "too_many": _("文件超过 20000 行，请按条件分批导出，或导出证据包离线核验"),
 }
 
 
@@ -182,6 +184,10 @@ class ListResult:
 
 def list_result_of(finding: ListFinding) -> ListResult:
     """Returns what the page says of an exported list."""
+    if finding.bad and finding.bad.reason == "too_many":
+        text = _("文件太长，未核对完。")
+        reason = REASONS[finding.bad.reason]
+        return ListResult("too_many", _("暂时无法确认"), text, "warn", finding, reason)
     if finding.bad:
         text = _("文件中至少有一行与台账不一致，请勿采信；其后的行未再核对。")
         reason = REASONS[finding.bad.reason]

@@ -11,7 +11,8 @@ class BadRow:
     column: str
     value: str
     reason: str
-    """`differs` from the record · `unknown` to it · `twice` in the file · `broken`: the record."""
+    """`differs` from the record · `unknown` to it · `twice` in the file · `broken`: the record ·
+    `head`: a line of the head · `too_many` rows to look at."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ WHOLE = Decimal(100)
 _SHARE = re.compile(r"\d{1,3}(\.\d{1,4})?", re.ASCII)
 _PLATE = re.compile(r"[A-HJ-NP-Z][0-9]{2}", re.ASCII)
 # Controls, unassigned, private and lone surrogates cannot be printed; format characters (bidi
-# overrides, zero-width) make a paper read otherwise than its text.
-_UNPRINTABLE = frozenset({"Cc", "Cf", "Cn", "Co", "Cs"})
+# overrides, zero-width) and separators of lines make a paper read otherwise than its text.
+_UNPRINTABLE = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 
 
 class Audience(StrEnum):

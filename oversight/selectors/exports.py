@@ -11,6 +11,7 @@ from kernel.errors import NotFound
 from oversight import permissions
 from oversight.models import Export
 from oversight.rules.exports import UNFINISHED, ExportFormat, ExportState, file_name
+from oversight.rules.filters import filter_of
 
 TRAY = 8
 
@@ -51,6 +52,15 @@ def list_exports(actor: Actor, limit: int = TRAY) -> Sequence[Export]:
 
 def count_unfinished(actor: Actor) -> int:
     return Export.objects.filter(asked_by=actor.id, state__in=UNFINISHED).count()
+
+
+def words_of_export(rows_sha256: str, made_at: datetime) -> list[list[tuple[str, str]]]:
+    """Returns the filters, in words, of the exports that were being made at this instant and hold
+    exactly these rows."""
+    made = Export.objects.filter(
+        rows_sha256=rows_sha256, started_at__lte=made_at, finished_at__gte=made_at
+    )
+    return [filter_of(export.filter).words() for export in made]
 
 
 def list_expired(now: datetime, limit: int) -> Sequence[str]:

@@ -15,7 +15,7 @@ from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 import xlsxwriter
 
@@ -27,7 +27,12 @@ from oversight.rules.exports import ExportFormat
 from oversight.rules.rows import AMOUNT, COLUMNS, Facts, amount_of, cells_of, guarded, read_body
 
 BOM = "\ufeff"
-ROWS_HASH = "各行指纹的 SHA-256"
+MADE_AT, FILTER, ROWS_HASH, TIP = (
+    "导出时间",
+    "筛选条件",
+    "各行指纹的 SHA-256",
+    "链头（已签名检查点）",
+)
 NOTICE = "筛选导出：可以证明每一行都在链上，不能证明没有遗漏。"
 SHEET_ROWS = 1_000_000
 CELL_LIMIT = 32_000
@@ -60,19 +65,27 @@ class Heading:
     tree_size: int
     tree_root: str
 
+    COUNTED: ClassVar = ("行数", "金额合计(元)", ROWS_HASH)
+    NAMES: ClassVar = ("交易台账导出", MADE_AT, FILTER, *COUNTED, TIP, "说明")
+
+    @staticmethod
+    def asked(words: list[tuple[str, str]]) -> str:
+        """Returns a filter on one line."""
+        return "；".join(f"{name}＝{value}" for name, value in words) or "全部"
+
     def lines(self, tally: Tally) -> list[tuple[str, str]]:
         """Returns the head as pairs of name and value."""
-        asked = "；".join(f"{name}＝{value}" for name, value in self.words) or "全部"
-        return [
-            ("交易台账导出", self.centre),
-            ("导出时间", iso_ms(self.made_at)),
-            ("筛选条件", asked),
-            ("行数", str(tally.rows)),
-            ("金额合计(元)", format_yuan(tally.sum_fen).replace(",", "")),
-            (ROWS_HASH, tally.digest.hexdigest()),
-            ("链头（已签名检查点）", f"{self.tree_size} {self.tree_root}"),
-            ("说明", NOTICE),
-        ]
+        values = (
+            self.centre,
+            iso_ms(self.made_at),
+            self.asked(self.words),
+            str(tally.rows),
+            format_yuan(tally.sum_fen).replace(",", ""),
+            tally.digest.hexdigest(),
+            f"{self.tree_size} {self.tree_root}",
+            NOTICE,
+        )
+        return list(zip(self.NAMES, values, strict=True))
 
 
 def facts_of(row: LedgerRow) -> Facts:

@@ -1,57 +1,41 @@
-"""Checking an exported csv or jsonl against the ledger: each cell, each row, up to the root."""
+"""Checking an exported csv or jsonl against the ledger: each cell, each row up to the root, and
+every line of its head."""
 
-import csv
-import io
 import json
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
+from datetime import datetime
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
-from audit.chain import GENESIS, Head, first_fault
+from django.conf import settings
+
+from audit.chain import EPOCH, GENESIS, Head, first_fault
 from audit.checkpoint import Tip
 from audit.selectors import tree_nodes
 from audit.selectors.search import LedgerRow, find_rows
 from audit.services.bundle import Row, entry_line
-from audit.services.examining import signed_tip
+from audit.services.examining import signed_tip, tip_at
 from audit.services.sealing import newest_checkpoint
 from audit.tree import Nodes
 from documents.rules.lists import BadRow, ListFinding
+from kernel.clock import parse_instant
 from oversight.rules.rows import COLUMNS, LEAF, cells_of, guarded
+from oversight.selectors.exports import words_of_export
 from oversight.selectors.ledger import hidden_streams, leads_to, path_of
-from oversight.services.tables import ROWS_HASH, facts_of
+from oversight.services.listings import JSON_NAMES, NUL, Claim, Listing, Told, recognise
+from oversight.services.tables import (
+    FILTER,
+    MADE_AT,
+    TIP,
+    Heading,
+    Tally,
+    facts_of,
+)
 
 AT_ONCE = 200
 SHOWN = 60
-FIELD_LIMIT = 1 << 22
-NUL = "\x00"  # a character that no database takes and no stream's name has
-JSON_NAMES = {
-    "stream": "链",
-    "seq": "序号",
-    "at": "时间（北京）",
-    "kind": "事件代码",
-    "body": "内容",
-}
-JSON_NAMES |= {"hash": "指纹", "leaf": "树位"}
-
-
-class Claim(NamedTuple):
-    """One row of a file: its line, the place it names, its cells by name."""
-
-    line: int
-    stream: str
-    seq: int
-    cells: dict[str, Any]
-
-
-@dataclass(slots=True)
-class Listing:
-    """A file that was recognised: what its head claims, its rows, and how they are compared."""
-
-    rows_hash: str
-    claims: Iterator[Claim]
-    is_csv: bool
+MOST_ROWS = 20_000
+"""So many rows the public check reads; who has more asks for a bundle."""
 
 
 @dataclass(slots=True)
@@ -61,27 +45,30 @@ class Course:
     tip: Tip | None
     nodes: Nodes
     hidden: frozenset[str]
+    covered: int
+    """How many leaves the root covers that the file names."""
     rows: int = 0
-    on_chain: int = 0
     signed: int = 0
     seen: set[tuple[str, int]] = field(default_factory=set)
-    digest: Any = field(default_factory=sha256)
+    tally: Tally = field(default_factory=Tally)
 
     def finding(self, bad: BadRow | None = None) -> ListFinding:
         is_valid = self.tip is not None
-        return ListFinding(self.rows, self.on_chain, self.signed, is_valid, bad)
+        return ListFinding(self.rows, self.tally.rows, self.signed, is_valid, bad)
 
 
 def check_list(data: bytes) -> ListFinding | None:
     """Returns what the file is worth; None if it is no export of the ledger. Stops at the first
-    row that does not fit."""
+    row that does not fit; the head comes last, for it speaks of all rows."""
     listing = recognise(data)
     if listing is None:
         return None
     checkpoint = newest_checkpoint()
     tip = signed_tip(checkpoint.note) if checkpoint else None
-    course = Course(tip, tree_nodes(), hidden_streams())
+    course = Course(tip, tree_nodes(), hidden_streams(), covered_by(listing))
     while claims := list(islice(listing.claims, AT_ONCE)):
+        if course.rows + len(claims) > MOST_ROWS:
+            return course.finding(BadRow(claims[-1].line, "", "", "too_many"))
         known = find_rows(
             [(claim.stream, claim.seq) for claim in claims if NUL not in claim.stream]
         )
@@ -89,10 +76,50 @@ def check_list(data: bytes) -> ListFinding | None:
             bad = check_row(claim, known.get((claim.stream, claim.seq)), course, listing.is_csv)
             if bad:
                 return course.finding(bad)
-    digest = course.digest.hexdigest()
-    if listing.rows_hash and course.rows and listing.rows_hash != digest:
-        return course.finding(BadRow(1, ROWS_HASH, listing.rows_hash, "differs"))
-    return course.finding()
+    return course.finding(check_head(listing, course.tally) if course.rows else None)
+
+
+def covered_by(listing: Listing) -> int:
+    """Returns the size of the tree that the head names, 0 if it names none."""
+    size = listing.said(TIP).partition(" ")[0]
+    return int(size) if size.isascii() and size.isdigit() and len(size) < 16 else 0
+
+
+def check_head(listing: Listing, tally: Tally) -> BadRow | None:
+    """Returns the first line of the head that is not as we would write it over these rows, counts
+    first; none may be missing and none be added."""
+    said = listing.head
+    lines = heading_of(listing, tally).lines(tally)
+    for at, wanted in sorted(enumerate(lines), key=lambda line: line[1][0] not in Heading.COUNTED):
+        told = said[at] if at < len(said) else Told(listing.claims_at, "", "")
+        pair = tuple(guarded(wanted)) if listing.is_csv else wanted
+        if (told.name, told.value) != pair:
+            return BadRow(told.line, wanted[0], f"{told.name} {told.value}"[:SHOWN], "head")
+    extra = said[len(Heading.NAMES) :]
+    return BadRow(extra[0].line, extra[0].name[:SHOWN], "", "head") if extra else None
+
+
+def heading_of(listing: Listing, tally: Tally) -> Heading:
+    """Returns the head that a file over these rows may have. Its instant and its filter are those
+    of an export that was made of exactly these rows; its root is one that we signed."""
+    made_at = instant_of(listing.said(MADE_AT))
+    known = words_of_export(tally.digest.hexdigest(), made_at) if made_at else []
+    filters = [words for words in known if Heading.asked(words) == listing.said(FILTER)]
+    tip = tip_at(covered_by(listing))
+    return Heading(
+        settings.CENTRE_NAME,
+        made_at if made_at and filters else EPOCH,
+        filters[0] if filters else [],
+        tip.size if tip else 0,
+        tip.root.hex() if tip else "",
+    )
+
+
+def instant_of(text: str) -> datetime | None:
+    try:
+        return parse_instant(text)
+    except ValueError:
+        return None
 
 
 def check_row(claim: Claim, row: LedgerRow | None, course: Course, is_csv: bool) -> BadRow | None:
@@ -108,13 +135,25 @@ def check_row(claim: Claim, row: LedgerRow | None, course: Course, is_csv: bool)
     if fault_of(row) or not is_covered(row, course):
         return BadRow(claim.line, COLUMNS[-1], "", "broken")
     wanted = csv_cells(row) if is_csv else json_cells(row)
-    for name, said in claim.cells.items():
-        is_open = name == COLUMNS[LEAF] and not said  # the place was given after the export
-        if said != wanted.get(name) and not is_open:
-            return BadRow(claim.line, name, as_text(said)[:SHOWN], "differs")
-    course.on_chain += 1
-    course.digest.update(row.link.hash)
+    for name in [*wanted, *(name for name in claim.cells if name not in wanted)]:
+        said = claim.cells.get(name)
+        if not is_same(said, wanted.get(name)) and not (
+            name == COLUMNS[LEAF] and is_open(said, row, course)
+        ):
+            value = "" if said is None else as_text(said)[:SHOWN]
+            return BadRow(claim.line, name, value, "differs")
+    course.tally.add(row)
     return None
+
+
+def is_same(said: Any, wanted: Any) -> bool:
+    """Whether both are one value and of one kind: true is not 1."""
+    return type(said) is type(wanted) and as_text(said) == as_text(wanted)
+
+
+def is_open(said: Any, row: LedgerRow, course: Course) -> bool:
+    """Whether the place may be missing: it was given after the root that the file names."""
+    return said in ("", None) and (row.leaf is None or row.leaf >= course.covered)
 
 
 def is_covered(row: LedgerRow, course: Course) -> bool:
@@ -143,94 +182,6 @@ def json_cells(row: LedgerRow) -> dict[str, Any]:
 
 
 def as_text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-# ── reading files ───────────────────────────────────────────────────────────────────────────────
-def recognise(data: bytes) -> Listing | None:
-    """Returns the file's rows if it is an export of ours."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return None
-    return read_jsonl(text) if text.lstrip().startswith("{") else read_csv(text)
-
-
-def read_csv(text: str) -> Listing | None:
-    """The head's pairs, then the columns, then rows."""
-    csv.field_size_limit(FIELD_LIMIT)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows_hash = ""
-    try:
-        for row in islice(reader, 40):
-            if tuple(row) == COLUMNS:
-                return Listing(rows_hash, csv_claims(reader), is_csv=True)
-            if len(row) > 1 and row[0] == ROWS_HASH:
-                rows_hash = row[1]
-    except csv.Error:
-        return None
-    return None
-
-
-def csv_claims(reader: Any) -> Iterator[Claim]:
-    """Yields the rows; one that cannot be read names a place that does not exist."""
-    while True:
-        try:
-            row: Sequence[str] = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            yield Claim(reader.line_num, "?", 0, {})
-            return
-        if not any(row):
-            continue
-        cells = dict(zip(COLUMNS, row, strict=False))
-        seq = cells.get(COLUMNS[1], "")
-        is_whole = len(row) == len(COLUMNS) and seq.isascii() and seq.isdigit() and len(seq) < 16
-        if not is_whole:
-            yield Claim(reader.line_num, ",".join(row), 0, {})
-            continue
-        yield Claim(reader.line_num, cells[COLUMNS[0]], int(seq), cells)
-
-
-def read_jsonl(text: str) -> Listing | None:
-    """A head line or none, then entries as the bundle has them."""
-    lines = list(enumerate(text.splitlines(), 1))
-    first = read_object(lines[0][1]) if lines else None
-    if first is None or not {"header", "stream"} & set(first):
-        return None
-    rows_hash = ""
-    if isinstance(first.get("header"), dict):
-        rows_hash = str(first["header"].get(ROWS_HASH, ""))
-        lines = lines[1:]
-    return Listing(rows_hash, json_claims(lines), is_csv=False)
-
-
-def json_claims(lines: list[tuple[int, str]]) -> Iterator[Claim]:
-    for number, line in lines:
-        if not line.strip():
-            continue
-        found = read_object(line) or {}
-        seq = found.get("seq")
-        is_place = type(seq) is int and 0 < seq < 1 << 53
-        named = {JSON_NAMES.get(name, name): value for name, value in found.items()}
-        stream = str(found.get("stream", line))
-        yield Claim(number, stream, int(seq or 0) if is_place else 0, named)
-
-
-def read_object(line: str) -> dict[str, Any] | None:
-    """Returns the object on a line; None for anything else, for one with a name twice and for one
-    with half a character, which no page could show."""
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        if len({name for name, _value in pairs}) != len(pairs):
-            raise ValueError("a name occurs twice")
-        return dict(pairs)
-
-    try:
-        found = json.loads(line, object_pairs_hook=once)
-        if "\\u" in line:
-            json.dumps(found, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
+    return (
+        value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
+    )

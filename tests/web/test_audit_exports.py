@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from openpyxl import load_workbook
 
@@ -24,7 +25,7 @@ from oversight import services
 from oversight.models import Export
 from oversight.rules.rows import COLUMNS
 from oversight.selectors.exports import list_expired, path_of
-from oversight.services import making
+from oversight.services import making, verification
 from tests.worlds import auditing
 from tests.worlds.auditing import ENDED, RUNNING, Desk
 
@@ -350,7 +351,7 @@ def test_a_forged_jsonl_is_named(desk: Desk, old: str, new: str, column: str, re
 def test_a_row_that_was_taken_out_or_doubled_is_noticed(desk: Desk) -> None:
     lines = file_of(desk, made(desk, "csv", room=ENDED)).decode().splitlines(keepends=True)
     fewer, twice = "".join(lines[:-1]), "".join([*lines, lines[-1]])
-    assert bad_row(verify(fewer.encode(), "x.csv")).column == "各行指纹的 SHA-256"
+    assert bad_row(verify(fewer.encode(), "x.csv")).column == "行数"
     assert bad_row(verify(twice.encode(), "x.csv")).reason == "twice"
 
 
@@ -395,6 +396,75 @@ def test_half_a_character_or_a_nul_names_no_place(desk: Desk, line: bytes) -> No
     response = verify(b'{"header":{}}\n' + line, "x.jsonl")
     assert response.status_code == 200
     assert bad_row(response).reason == "unknown"
+
+
+FORGED = {
+    "centre": ("测试交易中心", "别的中心"),
+    "count": ('"行数": "6"', '"行数": "999"'),
+    "sum": ('"金额合计(元)": "', '"金额合计(元)": "1'),
+    "filter": ("竞价室＝", "竞价厅＝"),
+    "instant": ('"导出时间": "20', '"导出时间": "19'),
+    "notice": ("不能证明没有遗漏", "没有遗漏"),
+    "added line": ('"行数":', '"审计结论": "无遗漏", "行数":'),
+    "line in front": ('{"header":', '{"审计": "1", "header":'),
+    "no line": ('"header": {', '"header": {}, "was": {'),
+}
+
+
+@pytest.mark.parametrize("what", FORGED)
+def test_no_line_of_the_head_can_be_forged(desk: Desk, what: str) -> None:
+    data = file_of(desk, made(desk, "jsonl", room=ENDED)).decode()
+    old, new = FORGED[what]
+    old = old.replace("测试交易中心", settings.CENTRE_NAME)
+    assert old in data
+    response = verify(data.replace(old, new, 1).encode(), "x.jsonl")
+    assert bad_row(response).reason == "head"
+    assert "文件头与本中心导出的不符" in response.content.decode()
+
+
+def test_the_head_of_a_csv_cannot_be_forged_or_left_out(desk: Desk) -> None:
+    export = made(desk, "csv", room=ENDED)
+    data = file_of(desk, export).decode("utf-8-sig")
+    other = data.replace(export.tree_root, "0" * 64)
+    assert bad_row(verify(other.encode(), "x.csv")).reason == "head"
+    added = data.replace("行数,6", "行数,6,其中有效 6")
+    assert bad_row(verify(added.encode(), "x.csv")).column == "行数"
+    bare = data[data.index("链,序号") :]
+    assert bad_row(verify(bare.encode(), "x.csv")).reason == "head"
+
+
+def test_an_older_root_that_we_signed_is_no_forgery(desk: Desk) -> None:
+    data = file_of(desk, made(desk, "csv", room=ENDED))
+    auditing.ledger.note("lot/L-1", auditing.Said("later"))
+    made(desk, "csv")
+    assert bad_row(verify(data, "x.csv")) is None
+
+
+@pytest.mark.parametrize("name", ["idem", "body", "leaf", "prev"])
+def test_no_field_of_a_row_may_be_left_out(desk: Desk, name: str) -> None:
+    head, first, *rest = file_of(desk, made(desk, "jsonl", room=ENDED)).decode().split("\n")
+    row = json.loads(first)
+    del row[name]
+    forged = "\n".join([head, json.dumps(row), *rest])
+    assert bad_row(verify(forged.encode(), "x.jsonl")).reason == "differs"
+
+
+@pytest.mark.parametrize("odd", ["\u2028", "\u2029", "\x85", "\x0b"])
+def test_a_body_with_a_strange_end_of_line_breaks_no_file(desk: Desk, odd: str) -> None:
+    auditing.ledger.note("lot/L-1", auditing.Said(f"上行{odd}下行"))
+    for form in ("jsonl", "csv"):
+        response = verify(file_of(desk, made(desk, form, stream="lot/L-1")), f"x.{form}")
+        assert bad_row(response) is None
+        assert response.context["result"].verdict == "passed"
+
+
+def test_a_file_too_long_is_not_read_to_its_end(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verification, "MOST_ROWS", 3)
+    response = verify(file_of(desk, made(desk, "csv", room=ENDED)), "x.csv")
+    assert response.context["result"].verdict == "too_many"
+    assert "请按条件分批导出" in response.content.decode()
 
 
 # ── receipts ────────────────────────────────────────────────────────────────────────────────────
