@@ -51,7 +51,9 @@ def _refusal_by_phase(steps: Steps, shape: Format, plate: str) -> Code | None:
 def _accept(steps: Steps, shape: Format, command: c.Offer, plate: str) -> None:
     state, at, amount = steps.state, steps.at, command.amount_fen
     if shape.is_sealed:
-        receipt = f"R-{state.code}-S{state.sealed.seq + 1:06d}"
+        # One quote a seat, so its plate makes the receipt unique; a number of the sealed stream
+        # would tell its reader how many others have quoted. AUC-01.
+        receipt = f"R-{state.code}-S{plate}"
         steps.add(e.OfferSealed(at, plate, amount, receipt))
         return
     ends_at = shape.end_after(steps.terms, state, at)

@@ -1,15 +1,25 @@
-"""Receipts of offers: `R-<room>-<seq>`, of a sealed quote `R-<room>-S<seq>`. Everybody may look one
-up: the entry is public already."""
+"""Receipts of offers: `R-<room>-<seq>`, of a sealed quote `R-<room>-S<plate>`, which counts nobody.
+Everybody may look one up: the entry is public already."""
 
 import re
+from typing import NamedTuple
 
 from django.urls import reverse
 
+from audit.selectors.search import EntryQuery, read_page
 from kernel.errors import NotFound
 from oversight.rules.rows import read_body
 from oversight.selectors.ledger import EntryDetail, examine_entry, hidden_streams
 
-_RECEIPT = re.compile(r"R-([0-9A-HJKMNP-TV-Z]{8})-(S?)([0-9]{6,12})", re.ASCII)
+_RECEIPT = re.compile(r"R-([0-9A-HJKMNP-TV-Z]{8})-(?:([0-9]{6,12})|S([A-Z][0-9]{2}))", re.ASCII)
+
+
+class Named(NamedTuple):
+    """Where the entry of a receipt stands: by its number, or by the plate of its sealed quote."""
+
+    stream: str
+    seq: int
+    plate: str
 
 
 def as_printed(receipt_no: str) -> str:
@@ -17,22 +27,31 @@ def as_printed(receipt_no: str) -> str:
     return "".join(receipt_no.split()).upper()
 
 
-def place_of(receipt_no: str) -> tuple[str, int] | None:
-    """Returns stream and seq of a receipt number, None if it is none."""
+def place_of(receipt_no: str) -> Named | None:
+    """Returns what a receipt number names, None if it is none."""
     found = _RECEIPT.fullmatch(as_printed(receipt_no))
     if found is None:
         return None
-    room, mark, seq = found.groups()
-    return f"room/{room}/sealed" if mark else f"room/{room}", int(seq)
+    room, seq, plate = found.groups()
+    return Named(f"room/{room}/sealed" if plate else f"room/{room}", int(seq or 0), plate or "")
+
+
+def seq_of(place: Named) -> int:
+    """Returns the number of the entry, 0 if that seat made no quote."""
+    if not place.plate:
+        return place.seq
+    query = EntryQuery(streams=(place.stream,), kinds=("offer_sealed",), plate=place.plate)
+    rows = read_page(query, size=1).rows
+    return rows[0].link.seq if rows else 0
 
 
 def access_receipt(receipt_no: str) -> EntryDetail:
     """Returns the entry that bears the receipt. A sealed quote's is known after the close only.
     NotFound if there is none."""
     place = place_of(receipt_no)
-    if place is None or place[0] in hidden_streams():
+    if place is None or place.stream in hidden_streams():
         raise NotFound("receipt_unknown")
-    detail = examine_entry(*place)
+    detail = examine_entry(place.stream, seq_of(place))
     if read_body(detail.row.link.body).get("receipt_no") != as_printed(receipt_no):
         raise NotFound("receipt_unknown")
     return detail

@@ -76,6 +76,36 @@ async def test_a_join_is_acknowledged_in_the_sealed_stream_and_shown_to_nobody_e
         assert (await bob.receive())["me"]["joined"] is False
 
 
+def one_quote_table() -> Table:
+    return lay_table("alice", "bob", "carol", preset="SZ1", terms=terms_of(guide_fen=100_000))
+
+
+def test_a_sealed_quote_s_receipt_counts_nobody() -> None:
+    """The same whether it came first or last, after refusals and joins or before them."""
+    table = one_quote_table()
+    first = table.place("alice", 130_000)
+    table.place("bob", 130_000)
+    last = table.place("carol", 131_000)
+    for ack, seat in ((first, table.alice), (last, table.carol)):
+        assert ack["receipt_no"] == f"R-{table.code}-S{seat.plate}"
+        assert ack["seq"] is None
+
+
+def test_a_sealed_receipt_is_verified_after_the_close_only(client: Any) -> None:
+    ends_at = system_clock().now() + timedelta(seconds=2)
+    terms = terms_of(guide_fen=100_000, ends_at=iso_ms(ends_at))
+    table = lay_table("alice", "bob", preset="SZ1", terms=terms)
+    receipt = table.place("alice", 130_000)["receipt_no"]
+    address = f"/verify/receipts/{receipt}/"
+    assert client.get(address).status_code == 404
+    while table.row.due_at is not None:
+        table.act(c.Tick())
+    page = client.get(address)
+    assert page.status_code == 200
+    assert "1,300.00" in page.content.decode()
+    assert client.get(f"/verify/receipts/R-{table.code}-S{table.bob.plate}/").status_code == 404
+
+
 def test_the_reserve_lies_nowhere_in_clear() -> None:
     table = lay_table("alice")
     rooms.set_reserve(room_code=table.code, fen=123_456_789)

@@ -496,7 +496,10 @@ def test_a_receipt_does_not_tell_how_much_is_recorded_in_secret(desk: Desk) -> N
 
 @pytest.mark.parametrize(
     "number",
-    [f"R-{ENDED}-000099", f"R-{ENDED}-000005", f"R-{RUNNING}-S000001", "R-00000000-000001"],
+    [
+        *(f"R-{ENDED}-000099", f"R-{ENDED}-000005", f"R-{ENDED}-SA83", f"R-{ENDED}-S000001"),
+        *(f"R-{RUNNING}-SA83", "R-00000000-000001"),
+    ],
 )
 def test_what_is_no_receipt_is_not_found(desk: Desk, number: str) -> None:
     response = Client().post("/verify/", {"code": number}, follow=True)
