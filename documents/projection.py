@@ -60,6 +60,7 @@ SHOWN: Mapping[str, tuple[Label, Show]] = {
     "price_capitals": (_("成交价大写"), text),
     "dealt_at": (_("成交时间"), han_instant),
     "sign_until_on": (_("签约截止"), han_date),
+    "sign_limit": (_("签约期限"), text),
     "confirmed_at": (_("资格确认时间"), han_instant),
     "case_no": (_("受理号"), text),
     "item_name": (_("事项名称"), text),

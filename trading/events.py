@@ -102,6 +102,28 @@ class CreditsBooked:
 
 
 @dataclass(frozen=True, slots=True)
+class BankFileImported:
+    """Stream `bank/<first digits of its hash>`: a file taken whole. `unknown` are the references
+    of money booked to accounts that nobody has."""
+
+    kind: ClassVar[str] = "trading.bank_file_imported"
+    file_sha256: str
+    rows: int
+    total_fen: int
+    unknown: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CreditReturned:
+    """Stream `bank/<first digits of its hash>`: unknown money went back to who paid it."""
+
+    kind: ClassVar[str] = "trading.credit_returned"
+    reference: str
+    amount_fen: int
+    bank_reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class DepositJudged:
     """Stream `account/<sub-account no>`."""
 
@@ -172,6 +194,15 @@ class AwardConfirmed:
     lot_no: str
     plate: str
     price_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContractNoted:
+    """The contract is signed: what is counted from it runs."""
+
+    kind: ClassVar[str] = "trading.contract_noted"
+    lot_no: str
+    signed_on: str
 
 
 @dataclass(frozen=True, slots=True)

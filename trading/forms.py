@@ -214,7 +214,29 @@ class BankFileForm(forms.Form):
         return upload
 
 
-class RefundForm(forms.Form):
-    """The bank's reference of a refund paid."""
+class ReturnForm(forms.Form):
+    """The bank's reference of money paid back."""
 
     bank_reference = forms.CharField(label=_("银行退款流水号"), max_length=60)
+
+
+class RefundForm(ReturnForm):
+    """The same, with the amount that the page showed: what is noted is what was seen."""
+
+    amount_fen = forms.IntegerField(min_value=1, widget=forms.HiddenInput())
+
+    def showing(self, fen: int) -> "RefundForm":
+        """The form as the page sends it next: with what is owed now."""
+        if self.is_bound:
+            self.data = {**{name: self.data[name] for name in self.data}, "amount_fen": fen}
+        self.initial["amount_fen"] = fen
+        return self
+
+
+class ContractForm(forms.Form):
+    """The day on which the contract was signed."""
+
+    signed_on = forms.DateField(
+        label=_("合同签订日期"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )

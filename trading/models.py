@@ -192,6 +192,15 @@ class BankCredit(models.Model):
         ]
 
 
+class CreditReturn(models.Model):
+    """A credit to an account nobody has, paid back to who sent it (不明款项退回); never changed."""
+
+    credit = models.OneToOneField(BankCredit, on_delete=models.PROTECT, related_name="returned")
+    bank_reference = models.CharField(max_length=60, unique=True)
+    noted_by = models.CharField(max_length=20)
+    noted_at = models.DateTimeField()
+
+
 class Award(models.Model):
     """Who won at what price (成交); rates in percent with two decimals."""
 
@@ -210,6 +219,7 @@ class Award(models.Model):
     document_code = models.CharField(max_length=12, blank=True)
     confirmed_at = models.DateTimeField(null=True)
     confirmed_by = models.CharField(max_length=20, blank=True)
+    contracted_on = models.DateField(null=True)
 
 
 class Release(models.Model):

@@ -23,6 +23,7 @@ TABLE: Mapping[str, frozenset[Role]] = {
     "draft_lot": CLERK,
     "edit_lot": CLERK,
     "publish_lot": CLERK,
+    "note_contract": CLERK,
     "see_drafts": STAFF,
     "register": frozenset({Role.BIDDER}),
     # An organisation's own people; which organisation is asked of the lot.

@@ -137,10 +137,19 @@ def list_refunded(actor: Actor) -> QuerySet[Deposit]:
     return list_deposits(actor).filter(state=DepositState.REFUNDED).order_by("-pk")
 
 
-def list_unknown_credits(actor: Actor) -> Sequence[BankCredit]:
-    """Money booked to accounts that nobody has, the latest first."""
+def list_unknown_credits(actor: Actor) -> QuerySet[BankCredit]:
+    """Money booked to accounts that nobody has: what is still here first, then the latest."""
     permissions.require(actor, "see_deposits")
-    return list(BankCredit.objects.filter(deposit=None).order_by("-pk")[:100])
+    rows = BankCredit.objects.filter(deposit=None).select_related("returned")
+    return rows.order_by(F("returned__pk").asc(nulls_first=True), "-pk")
+
+
+def access_unknown_credit(actor: Actor, pk: int) -> BankCredit:
+    """One of them. NotFound for a credit that belongs to a deposit."""
+    found = list_unknown_credits(actor).filter(pk=pk).first()
+    if found is None:
+        raise NotFound("credit_unknown")
+    return found
 
 
 def access_deposit(actor: Actor, pk: int) -> Deposit:
@@ -255,7 +264,7 @@ def list_coming_lots(now: datetime, limit: int = 6) -> Sequence[Lot]:
     return list(rows.order_by("opens_at")[:limit])
 
 
-PURCHASES = Q(lot__procedure="reverse")
+PURCHASES = Q(lot__procedure__in=[name for name, found in PROCEDURES.items() if not found.is_sale])
 
 
 def list_recent_awards(limit: int = 5) -> Sequence[Award]:

@@ -24,5 +24,7 @@ urlpatterns = [
     path("api/ocds/releases", api.releases, name="ocds_releases"),
     path("api/ocds/records/<str:ocid>", api.record, name="ocds_record"),
     path("staff/deposits/import/", finance.import_file, name="import_bank"),
+    path("staff/credits/<int:pk>/return/", finance.return_credit, name="return_credit"),
+    path("staff/lots/<str:no>/contract/", staff.note_contract, name="note_contract"),
     path("staff/deposits/<int:pk>/refund/", finance.refund, name="refund"),
 ]

@@ -165,7 +165,8 @@ class Member:
 
 @dataclass(frozen=True, kw_only=True)
 class DealConfirmation(PaperContext):
-    """成交确认书: everything AUC-14 asks for. `rate` is the premium or saving in percent."""
+    """成交确认书: everything AUC-14 asks for. `rate` is the premium or saving in percent. The
+    contract's limit is a day, or words where none can be named yet, or nothing: then "/"."""
 
     kind: ClassVar[str] = "deal_confirmation"
     title: ClassVar[str] = "成交确认书"
@@ -189,7 +190,8 @@ class DealConfirmation(PaperContext):
     price_capitals: str
     rate: str | None = None
     dealt_at: datetime
-    sign_until_on: date
+    sign_until_on: date | None = None
+    sign_limit: str | None = None
     sign_place: str
     deposit_clause: str | None = None
     forfeiture_clause: str

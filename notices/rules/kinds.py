@@ -49,6 +49,8 @@ class Kind:
         ]
 
 
+SIGN_PLACE = Field("sign_place", "合同签订地点", is_required=False)
+"""The deal confirmation takes it from the published notice (AUC-14)."""
 RESERVE = Field("reserve", "是否设底价", is_derived=True)
 EXEMPTION = Field("exemption", "免予项目审批的依据", is_required=False, is_derived=True)
 """What frees the project of approval (LK-1): the reviewer approves it with the rest, the public
@@ -86,6 +88,7 @@ LAND_LISTING = Kind(
         Field("qualification", "竞买人资格", Shape.TEXT),
         Field("documents", "出让文件的获取时间、地点与方式", Shape.TEXT),
         Field("winner_rule", "确定竞得人的方法", Shape.TEXT),
+        SIGN_PLACE,
         *DERIVED_SALE,
         RESERVE,
         *CONTACT,
@@ -102,6 +105,8 @@ ASSET_AUCTION = Kind(
         Field("display", "展示时间与地点", Shape.TEXT),
         Field("qualification", "竞买人资格", Shape.TEXT),
         Field("winner_rule", "成交规则", Shape.TEXT),
+        Field("sign_limit", "合同签订期限", is_required=False),
+        SIGN_PLACE,
         *DERIVED_SALE,
         RESERVE,
         *CONTACT,
@@ -119,6 +124,7 @@ REVERSE_AUCTION = Kind(
         Field("qualification", "供应商资格", Shape.TEXT),
         Field("documents", "采购文件获取方式", Shape.TEXT),
         Field("winner_rule", "成交规则", Shape.TEXT),
+        SIGN_PLACE,
         Field("lot_no", "标的编号", is_derived=True),
         Field("start_fen", "最高限价", Shape.FEN, is_derived=True),
         Field("step_fen", "降价幅度", Shape.FEN, is_derived=True),

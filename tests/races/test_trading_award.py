@@ -115,6 +115,7 @@ def test_one_refund() -> None:
         return lambda: (
             refunds.refund_deposit(
                 pk=item.deposit.pk,
+                amount_fen=700,
                 bank_reference=reference,
                 actor=market.gao,
                 clock=market.clock,

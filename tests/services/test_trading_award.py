@@ -3,12 +3,14 @@
 from datetime import date
 
 import pytest
+from django.conf import settings
 
 from audit.relay import drain
 from audit.selectors import entries_after
 from documents.models import Document
+from documents.rules.papers import DealConfirmation
 from notices.models import Notice
-from tests.worlds.market import WAN, Market, auction, publish_result, reverse
+from tests.worlds.market import WAN, Market, Plan, auction, publish_result, reverse
 from trading.models import Award, Deposit, Lot
 from trading.rules.deposits import DepositState
 from trading.services import awards
@@ -130,6 +132,47 @@ def test_a_close_heard_before_its_opening_counts(market: Market) -> None:
     assert awards.note_opening(lot_no=lot.no, clock=market.clock) is False
     lot.refresh_from_db()
     assert lot.state == "won"
+
+
+# ── the paper ─────────────────────────────────────────────────────────────────────────────────
+
+
+def paper_of(market: Market, plan: Plan, **texts: str) -> DealConfirmation:
+    """The confirmation's context, on 2026-03-31, of a lot whose notice says these texts."""
+    plan.texts = texts
+    lot, (alice, _bob) = market.sold(plan)
+    award = hear(market, lot, alice.plate, lot.start_fen)
+    return awards.confirmation_of(award, alice, date(2026, 3, 31))
+
+
+def test_land_s_paper_holds_area_place_and_limit(market: Market) -> None:
+    plan = Plan()
+    paper = paper_of(market, plan, area="41,253.60 平方米", sign_place="政务中心三楼签约室")
+    assert (paper.area, paper.sign_place) == ("41,253.60 平方米", "政务中心三楼签约室")
+    assert paper.sign_until_on == date(2026, 4, 15)
+    assert "竞得人" in paper.forfeiture_clause
+
+
+def test_an_auction_s_limit_is_the_notice_s_own_or_none(market: Market) -> None:
+    """EQ-07 is how long the result is shown; it limits no contract."""
+    paper = paper_of(market, auction(), sign_limit="成交后 5 个工作日内")
+    assert (paper.sign_until_on, paper.sign_limit) == (None, "成交后 5 个工作日内")
+    assert "买受人" in paper.forfeiture_clause
+
+
+def test_what_nobody_said_is_struck(market: Market) -> None:
+    paper = paper_of(market, auction(), sign_limit="", sign_place="")
+    assert (paper.sign_until_on, paper.sign_limit, paper.area) == (None, None, None)
+    assert paper.sign_place == settings.CENTRE_NAME
+
+
+def test_a_supplier_is_no_winner_of_land(market: Market) -> None:
+    paper = paper_of(market, reverse())
+    assert paper.sign_limit == "自成交结果公告发布之日起 30 日内"
+    clauses = f"{paper.forfeiture_clause}{paper.deposit_clause}"
+    assert "成交供应商" in clauses
+    assert "竞得人" not in clauses
+    assert "抵作" not in clauses
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from kernel.errors import Conflict, Forbidden
+from audit.selectors import entries_after
+from kernel.errors import Conflict, Forbidden, NotFound
 from tests.worlds.market import Market, bank_file
-from trading.models import BankCredit, BankFile, Deposit
-from trading.services import deposits
+from trading.models import BankCredit, BankFile, CreditReturn, Deposit
+from trading.services import deposits, refunds
 from trading.services.deposits import BadBankFile
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +74,67 @@ def test_looking_changes_nothing(market: Market) -> None:
     assert (found.rows, found.accounts, found.unknown) == (2, 1, 1)
     assert found.total_fen == 2 * item.lot.deposit_fen
     assert_untouched()
+
+
+def test_a_file_and_its_unknown_money_stand_in_the_record(market: Market) -> None:
+    item = market.register(market.published(), market.alice)
+    stray = market.row(item, payee_account="9999000011112222", reference="X-1")
+    market.import_rows(market.row(item), stray)
+
+    bank_file_row = BankFile.objects.get()
+    (entry,) = entries_after(refunds.bank_stream(bank_file_row.sha256), 0)
+    assert entry.kind == "trading.bank_file_imported"
+    assert (entry.body["file_sha256"], entry.body["rows"]) == (bank_file_row.sha256, 2)
+    assert entry.body["total_fen"] == 2 * item.lot.deposit_fen
+    assert entry.body["unknown"] == ["X-1"]
+
+
+def test_unknown_money_goes_back_once(market: Market) -> None:
+    item = market.register(market.published(), market.alice)
+    market.import_rows(
+        market.row(item), market.row(item, payee_account="9999000011112222", reference="X-1")
+    )
+    credit = BankCredit.objects.get(reference="X-1")
+    facts = {"actor": market.gao, "clock": market.clock}
+
+    made = refunds.return_credit(pk=credit.pk, bank_reference=" B-9 ", **facts)
+
+    assert (made.credit, made.bank_reference) == (credit, "B-9")
+    last = entries_after(refunds.bank_stream(credit.file.sha256), 0)[-1]
+    assert last.kind == "trading.credit_returned"
+    assert (last.body["reference"], last.body["bank_reference"]) == ("X-1", "B-9")
+    with pytest.raises(Conflict):
+        refunds.return_credit(pk=credit.pk, bank_reference="B-10", **facts)
+    assert CreditReturn.objects.count() == 1
+
+
+def test_a_deposit_s_money_is_no_unknown_money(market: Market) -> None:
+    """A dishonest finance clerk cannot free a bidder's deposit by this door."""
+    item = market.register(market.published(), market.alice)
+    market.pay(item)
+    credit = BankCredit.objects.get()
+    with pytest.raises(NotFound):
+        refunds.return_credit(
+            pk=credit.pk, bank_reference="B-9", actor=market.gao, clock=market.clock
+        )
+    for actor in (market.wang, market.sun, market.alice):
+        with pytest.raises(Forbidden):
+            refunds.return_credit(
+                pk=credit.pk, bank_reference="B-9", actor=actor, clock=market.clock
+            )
+    assert not CreditReturn.objects.exists()
+
+
+def test_one_bank_payment_stands_for_one_return(market: Market) -> None:
+    item = market.register(market.published(), market.alice)
+    rows = [market.row(item, payee_account="99990000", reference=f"X-{n}") for n in range(2)]
+    market.import_rows(*rows)
+    one, two = BankCredit.objects.order_by("pk")
+    facts = {"actor": market.gao, "clock": market.clock, "bank_reference": "B-9"}
+    refunds.return_credit(pk=one.pk, **facts)
+    with pytest.raises(Conflict) as caught:
+        refunds.return_credit(pk=two.pk, **facts)
+    assert caught.value.code == "reference_known"
 
 
 def test_only_finance_imports(market: Market) -> None:

@@ -1,7 +1,7 @@
 """Money on a sub-account: matched, short, late, of another, too much; the cut-off; the plate."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -9,6 +9,7 @@ from audit.selectors import entries_after
 from bidding.models import Seat
 from tests.worlds.market import Market, bank_file
 from trading.models import BankCredit, Deposit, Registration
+from trading.projection.deposits import deposit_row
 from trading.rules.deposits import DepositState
 from trading.selectors import OWED
 from trading.services import deposits, registrations
@@ -165,21 +166,52 @@ def test_what_went_back_buys_no_seat_later(market: Market) -> None:
     market.pay(item, amount=HALF)
     market.settle_cutoffs(lot)
     refunds.refund_deposit(
-        pk=item.deposit.pk, bank_reference="B1", actor=market.gao, clock=market.clock
+        pk=item.deposit.pk,
+        amount_fen=1_200_000_000,
+        bank_reference="B1",
+        actor=market.gao,
+        clock=market.clock,
     )
 
     market.import_rows(second)
 
-    assert state(item)[:2] == ("lapsed", "refund_due")
+    assert state(item) == ("lapsed", "refund_due", "")
     assert owed(Deposit.objects.get(registration=item)) == 1_200_000_000
     assert not Seat.objects.exists()
+
+
+def test_a_stranger_s_money_after_the_match_spoils_nothing(market: Market) -> None:
+    """Anybody may send a cent to a sub-account: the bidder stays in, the cent goes back."""
+    item = market.register(market.published(), market.alice)
+    market.pay(item)
+    deposit = market.pay(item, amount="0.01", payer_name="过路人")
+    assert state(item) == ("qualified", "matched", "stray")
+    assert (owed(deposit), deposit.excess_fen) == (1, 1)
+    row = deposit_row(deposit, date(2026, 4, 1))
+    assert "保证金有效" in row.reason
+
+
+def test_what_is_held_again_is_not_due(market: Market) -> None:
+    """Returned at the cut-off for want of the file, matched when the file came: no stale day."""
+    lot = market.published()
+    item = market.register(lot, market.alice)
+    first = market.row(item, amount=HALF)
+    second = market.row(item, amount=HALF)
+    market.import_rows(first)
+    market.settle_cutoffs(lot)
+    assert Deposit.objects.get(registration=item).refund_due_on is not None
+
+    market.import_rows(second)
+
+    held = Deposit.objects.get(registration=item)
+    assert (held.state, held.refund_due_on, held.refund_rule) == ("locked", None, "")
 
 
 def test_money_for_a_withdrawn_registration_goes_back(market: Market) -> None:
     item = market.register(market.published(), market.alice)
     registrations.withdraw_registration(no=item.no, actor=market.alice, clock=market.clock)
     deposit = market.pay(item)
-    assert state(item)[:2] == ("withdrawn", "returned")
+    assert state(item) == ("withdrawn", "returned", "withdrawn")
     assert owed(deposit) == item.lot.deposit_fen
     assert not Seat.objects.exists()
 

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ from bidding.sequencer.books import Act
 from bidding.services import rooms
 from documents.models import Document
 from kernel.clock import iso_ms, parse_instant
+from law.selectors import china_date
 from tests.worlds.market import DAY, WAN, Market, Plan, beijing, publish_result
 from trading.models import Award, Deposit, Lot, Registration
 from trading.projection.lots import earliest_of
 from trading.services import publication
+from trading.services.refunds import frozen_day
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CASE = json.loads((Path(__file__).parents[1] / "vectors" / "land_listing.json").read_text())
@@ -85,7 +88,13 @@ def test_the_main_line() -> None:
     assert (award.plate, award.price_fen) == (alice.plate, expected["price_wan"] * WAN)
     assert award.premium_rate == expected["premium_rate"]
     assert iso_ms(award.ended_at) == expected["ended_at"]
-    assert award.dates == CASE["dates"]
+    assert {name: award.dates[name] for name in ("result", "refund")} == {
+        name: CASE["dates"][name] for name in ("result", "refund")
+    }
+    assert str(frozen_day(lot, "contract", date(2026, 4, 21))) == CASE["dates"]["contract"]
+    assert award.confirmed_at is not None
+    confirmed_on = china_date(award.confirmed_at)
+    assert award.dates["contract"] == str(frozen_day(lot, "contract", confirmed_on))
     losers = Deposit.objects.filter(registration__in=[bob, carol])
     due = {(row.state, str(row.refund_due_on), row.refund_rule) for row in losers}
     assert due == {("refund_due", CASE["dates"]["refund"], "LD-04")}

@@ -161,6 +161,9 @@ ADDRESSES = {
     "staff/lots/<str:no>/publish/": Address("/staff/lots/{draft_lot}/publish/", CLERK, CLERK),
     "staff/deposits/": Address("/staff/deposits/", DEPOSITS),
     "staff/deposits/import/": Address("/staff/deposits/import/", NONE, FINANCE),
+    # both need a row that is there (tests/web/test_trading_pages.py)
+    "staff/credits/<int:pk>/return/": Address("/staff/credits/0/return/", NONE, FINANCE),
+    "staff/lots/<str:no>/contract/": Address("/staff/lots/{lot}/contract/", NONE, CLERK),
     "staff/deposits/<int:pk>/refund/": Address(
         "/staff/deposits/{deposit}/refund/", FINANCE, FINANCE
     ),

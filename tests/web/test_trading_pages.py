@@ -14,12 +14,13 @@ from django.test.utils import CaptureQueriesContext
 from audit.models import Entry
 from kernel.actors import Role
 from tests.worlds.city import organisation, person
-from tests.worlds.market import Market, auction, bank_file, beijing
+from tests.worlds.market import Market, auction, bank_file, beijing, publish_result
 from trading.forms import InstantField
-from trading.models import Award, BankFile, Deposit, Lot, Project, Refund, Registration
+from trading.models import Award, BankCredit, BankFile, Deposit, Lot, Project, Refund, Registration
 from trading.services import awards
 
 pytestmark = pytest.mark.django_db
+REFUND = {"bank_reference": "B-1", "amount_fen": "4000000"}
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -161,7 +162,7 @@ def test_the_five_words_for_a_deposit(market: Market) -> None:
     assert word() == "已到账"
     awards.record_unsold(lot_no=lot.no, reason="no_offer", ended_at=lot.ends_at, clock=market.clock)
     assert word() == "退还中"
-    browser("gao").post(f"/staff/deposits/{item.deposit.pk}/refund/", {"bank_reference": "B-1"})
+    browser("gao").post(f"/staff/deposits/{item.deposit.pk}/refund/", REFUND)
     assert word() == "已退"
 
 
@@ -255,13 +256,77 @@ def test_a_refund_is_asked_twice(market: Market) -> None:
     for part in ("40,000.00", "5100", "2026-04-02", "EQ-09"):
         assert part in page
     assert not Refund.objects.exists()
-    empty = client.post(url, {"bank_reference": " "})
+    assert 'name="amount_fen" value="4000000"' in page
+    changed = client.post(url, {**REFUND, "amount_fen": "3999999"})
+    assert changed.status_code == 409
+    assert "应退金额已变为 40,000.00 元" in text(changed)
+    assert 'value="B-1"' in text(changed)
+    assert 'name="amount_fen" value="4000000"' in text(changed)
+    empty = client.post(url, {**REFUND, "bank_reference": " "})
     assert empty.status_code == 422
     assert not Refund.objects.exists()
-    assert client.post(url, {"bank_reference": "B-1"}).status_code == 302
+    assert client.post(url, REFUND).status_code == 302
     assert Refund.objects.get().amount_fen == 4_000_000
-    twice = client.post(url, {"bank_reference": "B-2"})
-    assert twice.status_code == 422
+    twice = client.post(url, {**REFUND, "bank_reference": "B-2"})
+    assert twice.status_code == 409
+
+
+def test_a_long_queue_has_pages_and_loses_nothing(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trading.views.finance.PAGE", 2)
+    lot = market.published()
+    rows = [
+        market.row(
+            market.register(lot, market.alice) if not n else Registration.objects.get(),
+            payee_account=f"9999{n:04d}",
+            reference=f"X-{n}",
+        )
+        for n in range(5)
+    ]
+    market.import_rows(*rows)
+    client = browser("gao")
+    desk = text(client.get("/staff/deposits/"))
+    assert "查看全部 5 笔" in desk
+    assert "X-4" in desk
+    assert "X-0" not in desk
+    last = text(client.get("/staff/deposits/?queue=unknown&page=3"))
+    assert "X-0" in last
+    assert 'data-testid="refunds"' not in last
+    assert client.get("/staff/deposits/?queue=nonsense&page=x").status_code == 200
+
+
+def test_unknown_money_is_returned_on_a_page_of_its_own(market: Market) -> None:
+    item = market.register(market.published(), market.alice)
+    market.import_rows(market.row(item, payee_account="99990000", reference="X-1"))
+    client = browser("gao")
+    credit = BankCredit.objects.get()
+    url = f"/staff/credits/{credit.pk}/return/"
+    assert url in text(client.get("/staff/deposits/"))
+    assert "原路退回" in text(client.get(url))
+    assert client.post(url, {"bank_reference": ""}).status_code == 422
+    assert client.post(url, {"bank_reference": "B-7"}).status_code == 302
+    desk = text(client.get("/staff/deposits/"))
+    assert "B-7" in desk
+    assert url not in desk
+    assert client.post(url, {"bank_reference": "B-8"}).status_code == 409
+
+
+def test_the_contract_is_noted_from_the_lot(market: Market) -> None:
+    lot, _found = market.awarded()
+    client = browser("wang")
+    url = f"/staff/lots/{lot.no}/contract/"
+    assert client.get(url).status_code == 404
+    publish_result(market, lot)
+    no = Award.objects.get().result_notice_no
+    awards.disclose_award(lot_no=lot.no, notice_no=no, clock=market.clock)
+    awards.note_confirmation(lot_no=lot.no, code="ABCD-EFGH", clock=market.clock)
+    assert url in text(client.get(f"/staff/lots/{lot.no}/"))
+    assert client.post(url, {"signed_on": "2027-01-01"}).status_code == 422
+    assert client.post(url, {"signed_on": "2026-03-30"}).status_code == 302
+    page = text(client.get(f"/staff/lots/{lot.no}/"))
+    assert url not in page
+    assert "合同签订" in page
 
 
 # ── staff ─────────────────────────────────────────────────────────────────────────────────────

@@ -109,6 +109,10 @@ TABLE = (
     every("import_bank", "post", alone, FINANCE),
     Cell("refund", "get", by_deposit, NOBODY, FINANCE, FINANCE),
     Cell("refund", "post", by_deposit, NOBODY, FINANCE, FINANCE),
+    every("return_credit", "get", lambda scene: [0], NOBODY),
+    every("return_credit", "post", lambda scene: [0], NOBODY),
+    every("note_contract", "get", by_lot, NOBODY),
+    every("note_contract", "post", by_lot, NOBODY),
     every("ocds_releases", "get", alone, ANYBODY),
     Cell("ocds_record", "get", lambda s: [f"ocds-yg0001-{s.lot.no}"], NOBODY, ANYBODY, ANYBODY),
 )

@@ -50,6 +50,7 @@ class Plan:
     ends_at: datetime = field(default_factory=lambda: beijing("2026-04-21 10:00"))
     cutoff_at: datetime = field(default_factory=lambda: beijing("2026-04-16 16:00"))
     has_reserve: bool = False
+    texts: dict[str, str] = field(default_factory=dict)
 
 
 def auction(**changes: Any) -> Plan:
@@ -182,7 +183,7 @@ class Market:
         return lots.draft_lot(
             project_no=(project or self.approved_project(plan.category)).no,
             entry=self.lot_entry(plan),
-            fields=notice_texts(plan.procedure),
+            fields={**notice_texts(plan.procedure), **plan.texts},
             actor=self.wang,
             clock=self.clock,
         )

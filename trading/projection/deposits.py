@@ -38,7 +38,10 @@ MATCH_REASONS = {
     "payer_mismatch": gettext_noop("付款户名与报名单位不一致，全部款项将原路退回。"),
     "late": gettext_noop("款项在截止时间之后到账，将原路退回。"),
     "short": gettext_noop("金额不足：截止时间前补足即可取得资格，否则原路退回。"),
-    "imported_late": gettext_noop("竞价已结束或报名已撤回，款项将原路退回。"),
+    "imported_late": gettext_noop("银行流水导入时竞价已经结束，款项将原路退回。"),
+    "withdrawn": gettext_noop("报名已撤回，款项将原路退回。"),
+    "after_refund": gettext_noop("此前的款项已经退回，后到的款项不再取得资格，将原路退回。"),
+    "stray": gettext_noop("保证金有效；其他户名汇入的款项将原路退回。"),
 }
 FAULTS = {
     "not_utf8": gettext_noop("文件不是 UTF-8 编码，请另存为 UTF-8 的 CSV。"),

@@ -53,6 +53,8 @@ AFTER = {
     "contract": gettext_noop("签订合同最晚日"),
     "result": gettext_noop("公布结果最晚日"),
     "refund": gettext_noop("退还未竞得人保证金最晚日"),
+    "winner_refund": gettext_noop("退还成交供应商保证金最晚日"),
+    "publicity": gettext_noop("结果公告期满日"),
 }
 
 
@@ -185,6 +187,9 @@ def award_marks(lot: Lot) -> list[Mark]:
             href = reverse("documents:document", args=[award.document_code])
             link = str(_("核验"))
         marks.append(Mark(title, award.confirmed_at, href=href, link=link))
+    if award.contracted_on is not None:
+        day = award.contracted_on.isoformat()
+        marks.append(Mark(str(_("合同签订")), when=day))
     return marks
 
 
@@ -196,10 +201,25 @@ def duties_of(lot: Lot) -> list[Mark]:
     after = PROCEDURES[lot.procedure].after
     days = sorted((award.dates[name], name) for name in after if name in award.dates)
     return [
-        Mark(str(_(AFTER[name])), when=day, text=after[name], state="todo")
+        Mark(str(_(AFTER[name])), when=day, text=after[name].rule, state="todo")
         for day, name in days
-        if not (name == "result" and award.disclosed_at)
+        if not is_done(award, name)
     ]
+
+
+def is_done(award: Award, name: str) -> bool:
+    """Whether a duty after the close is fulfilled, as far as the record tells."""
+    if name == "result":
+        return award.disclosed_at is not None
+    return name == "contract" and award.contracted_on is not None
+
+
+def awaits_contract(lot: Lot) -> bool:
+    """Whether the result is out, the paper signed, and the contract not noted yet."""
+    award: Award | None = getattr(lot, "award", None)
+    if award is None or award.contracted_on is not None:
+        return False
+    return award.disclosed_at is not None and award.confirmed_at is not None
 
 
 def takes_registrations(lot: Lot, now: datetime) -> bool:
@@ -213,7 +233,7 @@ def takes_registrations(lot: Lot, now: datetime) -> bool:
 def law_of(lot: Lot) -> list[dict[str, Any]]:
     """The rule rows that govern the lot: frozen ones once it is published."""
     procedure = PROCEDURES[lot.procedure]
-    ids = [period.rule for period in procedure.periods] + list(procedure.after.values())
+    ids = procedure.rules()
     if lot.law:
         return [{"id": rule, **lot.law[rule]} for rule in ids]
     on = law.china_date(lot.created_at)

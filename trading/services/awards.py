@@ -3,25 +3,29 @@
 from dataclasses import asdict
 from datetime import date, datetime
 
+from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.selectors import get_organisation
 from audit.services import record
 from documents.rules.papers import DealConfirmation
 from documents.services import issue_document
-from kernel.actors import SYSTEM
+from kernel.actors import SYSTEM, Actor
 from kernel.clock import CHINA, Clock, iso_ms
+from kernel.errors import Conflict, Invalid
 from kernel.machine import step
 from kernel.money import capitals
 from law.selectors import china_date
 from notices import services as notices
-from trading import events
+from trading import events, permissions
 from trading.locks import lock_lot
 from trading.models import Award, Lot, Registration
 from trading.rules.award import Outcome, purchase_outcome, sale_outcome
 from trading.rules.lot_states import LotState
 from trading.rules.procedures import PROCEDURES
-from trading.services.refunds import apply_winner, frozen_day, release_losers
+from trading.rules.procedures.shape import Since
+from trading.services.refunds import apply_winner, frozen_day, release_losers, release_winner
 from trading.services.releases import release
 
 OBJECTION = "对成交结果有异议的，请在公示期内以书面形式向本中心提出，中心转交项目单位答复。"
@@ -56,7 +60,7 @@ def record_award(
     move = step(procedure.table, opened(lot), "close_won")
     winner = lot.registrations.filter(plate=plate).select_related("deposit").get()
     result = outcome(lot, price_fen)
-    dates = dates_after(lot, ended_at)
+    dates = dates_after(lot, Since.ENDED, china_date(ended_at))
     award = Award.objects.create(
         lot=lot,
         registration=winner,
@@ -67,13 +71,14 @@ def record_award(
         saving_fen=result.saving_fen,
         saving_rate=result.saving_rate or "",
         ended_at=ended_at,
-        dates={name: on.isoformat() for name, on in dates.items()},
+        dates=dates,
     )
     lot.state = move.next
     lot.save(update_fields=["state"])
     event = events.LotAwarded(lot_no=lot.no, plate=plate, **asdict(result))
     record(stream=f"lot/{lot.no}", event=event, actor=SYSTEM, at=clock.now())
-    release_losers(lot, winner.pk, china_date(ended_at), clock)
+    if procedure.after["refund"].since == Since.ENDED:
+        release_losers(lot, winner.pk, china_date(ended_at), clock)
     if procedure.is_sale:
         apply_winner(winner.deposit.pk, clock)
     draft_result(lot, award, winner, clock)
@@ -92,10 +97,10 @@ def outcome(lot: Lot, price_fen: int) -> Outcome:
     return purchase_outcome(price_fen=price_fen, control_fen=lot.start_fen)
 
 
-def dates_after(lot: Lot, ended_at: datetime) -> dict[str, date]:
-    """The last lawful days after the close, by the rule rows frozen into the lot."""
-    on = china_date(ended_at)
-    return {name: frozen_day(lot, name, on) for name in PROCEDURES[lot.procedure].after}
+def dates_after(lot: Lot, since: Since, on: date) -> dict[str, str]:
+    """The lawful days of the duties that an event starts, by the rule rows frozen into the lot."""
+    names = PROCEDURES[lot.procedure].starting(since)
+    return {name: frozen_day(lot, name, on).isoformat() for name in names}
 
 
 def draft_result(lot: Lot, award: Award, winner: Registration, clock: Clock) -> None:
@@ -152,9 +157,13 @@ def disclose_award(*, lot_no: str, notice_no: str, clock: Clock) -> bool:
     if award is None:
         return False
     award.disclosed_at = clock.now()
-    award.save(update_fields=["disclosed_at"])
+    on = china_date(award.disclosed_at)
+    award.dates = {**award.dates, **dates_after(lot, Since.DISCLOSED, on)}
+    award.save(update_fields=["disclosed_at", "dates"])
     event = events.AwardDisclosed(lot.no, notice_no)
     record(stream=f"lot/{lot.no}", event=event, actor=SYSTEM, at=award.disclosed_at)
+    if PROCEDURES[lot.procedure].after["refund"].since == Since.DISCLOSED:
+        release_losers(lot, award.registration_id, on, clock)
     release(lot, "award", clock)
     return True
 
@@ -168,7 +177,7 @@ def issue_confirmation(*, lot_no: str, clock: Clock) -> str:
     document = issue_document(
         subject=award.lot.no,
         stream=f"lot/{award.lot.no}",
-        context=confirmation_of(award, winner),
+        context=confirmation_of(award, winner, china_date(clock.now())),
         idem=f"award:{award.lot.no}",
         holder_id=winner.organisation_id,
         actor=SYSTEM,
@@ -189,24 +198,66 @@ def note_confirmation(*, lot_no: str, code: str, clock: Clock) -> bool:
     lot.save(update_fields=["state"])
     award.document_code, award.confirmed_at = code, clock.now()
     award.confirmed_by = SYSTEM.id
-    award.save(update_fields=["document_code", "confirmed_at", "confirmed_by"])
+    on = china_date(award.confirmed_at)
+    award.dates = {**award.dates, **dates_after(lot, Since.CONFIRMED, on)}
+    award.save(update_fields=["document_code", "confirmed_at", "confirmed_by", "dates"])
     event = events.AwardConfirmed(lot.no, award.plate, award.price_fen)
     record(stream=f"lot/{lot.no}", event=event, actor=SYSTEM, at=award.confirmed_at)
     return True
 
 
-PAPER_PROCEDURES = {"listing": "land_listing", "auction": "asset_auction", "reverse": "reverse"}
-FORFEITURE = "竞得人逾期不签订合同或者拒绝履行的，保证金不予退还，并依法承担违约责任。"
+@transaction.atomic(durable=True)
+def note_contract(*, lot_no: str, signed_on: date, actor: Actor, clock: Clock) -> Award:
+    """Notes on which day the contract was signed; a purchase's winner gets the deposit back from
+    then on (GP-16, DEP-08). Invalid for a day before the deal or in the future; Conflict before
+    the result is published, or when it was noted already."""
+    permissions.require(actor, "note_contract")
+    lot = lock_lot(lot_no)
+    award = Award.objects.select_related("registration__deposit").filter(lot=lot).first()
+    if award is None or award.disclosed_at is None or award.confirmed_at is None:
+        raise Conflict("not_disclosed", _("成交结果尚未公布，不能登记合同。"))
+    if award.contracted_on is not None:
+        raise Conflict("contract_noted", _("合同签订日期已经登记。"))
+    if not china_date(award.ended_at) <= signed_on <= china_date(clock.now()):
+        text = _("合同签订日期不能早于成交之日，也不能晚于今天。")
+        raise Invalid(fields={"signed_on": text})
+    award.contracted_on = signed_on
+    award.dates = {**award.dates, **dates_after(lot, Since.CONTRACTED, signed_on)}
+    award.save(update_fields=["contracted_on", "dates"])
+    event = events.ContractNoted(lot.no, signed_on.isoformat())
+    record(stream=f"lot/{lot.no}", event=event, actor=actor, at=clock.now())
+    if "winner_refund" in PROCEDURES[lot.procedure].after and award.registration is not None:
+        release_winner(award.registration.deposit.pk, signed_on, clock)
+    return award
+
+
+SINCE = {
+    Since.DISCLOSED: "成交结果公告发布之日",
+    Since.CONFIRMED: "成交确认之日",
+}
+UNITS = {"wd": "个工作日", "cd": "日", "month": "个月"}
 TAXES = "交易税费按国家规定由双方各自承担；交易服务费按本中心公布的标准执行。"
 
 
-def confirmation_of(award: Award, winner: Registration) -> DealConfirmation:
-    """The paper's context, every field from the record."""
+def sign_limit(lot: Lot, confirmed_on: date) -> tuple[date | None, str | None]:
+    """By when the contract must be signed: the day, or in words where it runs from a later event,
+    by the frozen rule row; else what the notice says, else nothing."""
+    contract = PROCEDURES[lot.procedure].after.get("contract")
+    if contract is None:
+        return None, lot.facts.get("sign_limit")
+    if contract.since == Since.CONFIRMED:
+        return frozen_day(lot, "contract", confirmed_on), None
+    row = lot.law[contract.rule]
+    return None, f"自{SINCE[contract.since]}起 {row['value']} {UNITS[row['unit']]}内"
+
+
+def confirmation_of(award: Award, winner: Registration, on: date) -> DealConfirmation:
+    """The paper's context, every field from the record; `on` is the day of the confirmation."""
     lot = award.lot
-    sign_by = date.fromisoformat(award.dates.get("contract") or award.dates["result"])
-    is_sale = PROCEDURES[lot.procedure].is_sale
+    clauses = PROCEDURES[lot.procedure].clauses
+    sign_until_on, words = sign_limit(lot, on)
     return DealConfirmation(
-        procedure=PAPER_PROCEDURES[lot.procedure],
+        procedure=clauses.paper,
         lot_no=lot.no,
         lot_name=lot.title,
         area=lot.facts.get("area") or None,
@@ -223,10 +274,11 @@ def confirmation_of(award: Award, winner: Registration) -> DealConfirmation:
         start_fen=lot.start_fen,
         rate=award.premium_rate or award.saving_rate or None,
         dealt_at=award.ended_at,
-        sign_until_on=sign_by,
-        sign_place="阳光市公共资源交易中心合同签订室",
-        forfeiture_clause=FORFEITURE,
+        sign_until_on=sign_until_on,
+        sign_limit=words,
+        sign_place=lot.facts.get("sign_place") or settings.CENTRE_NAME,
+        forfeiture_clause=clauses.forfeiture,
         tax_clause=TAXES,
         seller=lot.project.unit.name,
-        deposit_clause="竞得人已交保证金抵作成交价款。" if is_sale else None,
+        deposit_clause=clauses.deposit,
     )

@@ -21,10 +21,10 @@ from trading import events, permissions
 from trading.locks import PART, lock_deposits, next_index
 from trading.models import BankCredit, BankFile, Deposit, Lot, Registration
 from trading.rules.bank_file import BankRow, RowFault, future_rows, read_bank_file
-from trading.rules.deposits import DEPOSIT_TABLE, Credit, DepositState, Match, match_deposit
+from trading.rules.deposits import DEPOSIT_TABLE, HELD, Credit, DepositState, Match, match_deposit
 from trading.rules.lot_states import LotState
 from trading.rules.registrations import REGISTRATION_TABLE, RegistrationState
-from trading.services.refunds import give_back
+from trading.services.refunds import bank_stream, give_back
 from trading.services.registrations import lapse
 
 SELLING = frozenset({LotState.ANNOUNCED, LotState.OPEN})
@@ -149,6 +149,7 @@ def import_bank(*, name: str, content: bytes, actor: Actor, clock: Clock) -> Imp
         (credit_of(row, bank_file, deposits.get(row.payee_account)) for row in rows),
         batch_size=PART,
     )
+    note_file(rows, bank_file, set(deposits), actor)
     book(rows, bank_file, deposits, actor)
     for deposit in deposits.values():
         judge(deposit, actor, clock)
@@ -174,6 +175,18 @@ def credit_of(row: BankRow, bank_file: BankFile, deposit: Deposit | None) -> Ban
         payer_account=row.payer_account,
         payee_account=row.payee_account,
     )
+
+
+def note_file(rows: Sequence[BankRow], bank_file: BankFile, known: set[str], actor: Actor) -> None:
+    """Records the file itself, with every reference whose account nobody has."""
+    event = events.BankFileImported(
+        bank_file.sha256,
+        len(rows),
+        sum(row.amount_fen for row in rows),
+        [row.reference for row in rows if row.payee_account not in known],
+    )
+    stream = bank_stream(bank_file.sha256)
+    record(stream=stream, event=event, actor=actor, at=bank_file.imported_at)
 
 
 def book(
@@ -206,18 +219,23 @@ def judge(deposit: Deposit, actor: Actor, clock: Clock) -> None:
     match = match_of(deposit)
     state = step(DEPOSIT_TABLE, DepositState(deposit.state), "credit").next
     deposit.paid_fen, deposit.reason = match.paid_fen, match.reason or ""
+    excess_fen = match.excess_fen
+    if state in HELD:  # what is good stays good: only what came besides goes back
+        deposit.reason = "stray" if match.reason == "payer_mismatch" else ""
+        excess_fen = max(0, match.paid_fen - deposit.required_fen)
     is_good = match.is_matched and state in {DepositState.UNMATCHED, DepositState.RETURNED}
     if is_good and may_qualify(deposit, clock):
         state = step(DEPOSIT_TABLE, state, "match").next
+        deposit.refund_due_on, deposit.refund_rule = None, ""  # held again, nothing is due
         qualify(deposit, actor, clock)
     elif is_good:
-        deposit.reason = "imported_late"
+        deposit.reason = too_late(deposit)
     if state == DepositState.MATCHED and deposit.next_due_at is None:
         state = step(DEPOSIT_TABLE, state, "lock").next
     is_over = registration.state != RegistrationState.DEPOSIT_DUE or now >= lot.deposit_cutoff_at
     if state == DepositState.UNMATCHED and is_over:
         state = step(DEPOSIT_TABLE, state, "return").next
-    deposit.state, deposit.excess_fen = state, match.excess_fen
+    deposit.state, deposit.excess_fen = state, excess_fen
     if state in {DepositState.RETURNED, DepositState.REFUND_DUE}:
         give_back(deposit, china_date(now), clock)
     deposit.save(
@@ -248,6 +266,13 @@ def may_qualify(deposit: Deposit, clock: Clock) -> bool:
     waiting = {RegistrationState.DEPOSIT_DUE, RegistrationState.LAPSED}
     is_selling = is_on_sale(registration.lot) and clock.now() < registration.lot.ends_at
     return registration.state in waiting and is_selling and deposit.refunded_fen == 0
+
+
+def too_late(deposit: Deposit) -> str:
+    """Why good money buys no seat any more."""
+    if deposit.registration.state == RegistrationState.WITHDRAWN:
+        return "withdrawn"
+    return "after_refund" if deposit.refunded_fen else "imported_late"
 
 
 def is_on_sale(lot: Lot) -> bool:

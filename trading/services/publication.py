@@ -1,6 +1,6 @@
 """Publishing a lot: every gate is asked again at that very instant, then all is frozen at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -30,10 +30,13 @@ PUBLISHED_COLUMNS = (
     "publish_due_at",
     "blocked",
     "law",
+    "facts",
     "room_code",
     "preset_version",
     "terms",
 )
+FACTS = ("area", "sign_limit", "sign_place")
+"""What the deal confirmation takes from the notice."""
 
 
 def dates_of(lot: Lot, notice_at: datetime) -> LotDates:
@@ -106,8 +109,8 @@ def publish_lot(*, lot_no: str, actor: Actor, clock: Clock) -> Lot:
     blocked = check_gates(lot, now)
     if blocked:
         return block(lot, blocked, actor, now)
-    notices.publish_notice(no=lot.notice_no, actor=actor, clock=clock)
-    freeze(lot, now, actor, clock)
+    version = notices.publish_notice(no=lot.notice_no, actor=actor, clock=clock)
+    freeze(lot, version.fields, now, actor, clock)
     lot.state, lot.published_at, lot.publish_due_at, lot.blocked = move.next, now, None, []
     lot.save(update_fields=PUBLISHED_COLUMNS)
     release(lot, "tender", clock)
@@ -144,11 +147,15 @@ def block(lot: Lot, blocked: list[Blocked], actor: Actor, now: datetime) -> Lot:
     return lot
 
 
-def freeze(lot: Lot, now: datetime, actor: Actor, clock: Clock) -> None:
-    """Freezes the preset, the terms and the rule rows in force, and makes the room."""
+def freeze(
+    lot: Lot, wording: Mapping[str, object], now: datetime, actor: Actor, clock: Clock
+) -> None:
+    """Freezes the preset, the terms, the rule rows in force and what the published wording says
+    of the object and its contract (AUC-14), and makes the room."""
     procedure = PROCEDURES[lot.procedure]
-    rules = [period.rule for period in procedure.periods] + list(procedure.after.values())
-    lot.law = {rule: law.frozen_rule(rule, law.china_date(now)) for rule in rules}
+    on = law.china_date(now)
+    lot.law = {rule: law.frozen_rule(rule, on) for rule in procedure.rules()}
+    lot.facts = {name: str(wording[name]) for name in FACTS if wording.get(name)}
     room = bidding.create_room(
         title=lot.title,
         preset=lot.preset,

@@ -1,8 +1,10 @@
 """Finance: bank files in, deposits that do not match, refunds due and paid."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -10,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.middleware import ActorRequest
 from audit.clock import system_clock
-from kernel.errors import DomainError
+from kernel.errors import Conflict, DomainError
 from law.selectors import china_date
 from trading import permissions, selectors
-from trading.forms import BankFileForm, RefundForm
+from trading.forms import BankFileForm, RefundForm, ReturnForm
 from trading.projection.deposits import (
     FaultRow,
     deposit_row,
@@ -23,7 +25,7 @@ from trading.projection.deposits import (
 )
 from trading.services import deposits, refunds
 
-SHOWN = 100
+PAGE = 25
 SHOWN_FAULTS = 50
 
 
@@ -46,19 +48,25 @@ def show_desk(
         "mismatches": selectors.list_mismatches(request.actor),
         "held": selectors.list_held(request.actor),
         "refunded": selectors.list_refunded(request.actor),
+        "unknown": selectors.list_unknown_credits(request.actor),
     }
+    chosen = request.GET.get("queue", "")
     context = {
         "form": form,
         "faults": faults[:SHOWN_FAULTS],
         "more_faults": max(0, len(faults) - SHOWN_FAULTS),
         "preview": preview,
-        "unknown": selectors.list_unknown_credits(request.actor),
+        "queue": chosen if chosen in queues else "",
         "may_import": permissions.may(request.actor, "import_bank"),
         "sees_running": permissions.may(request.actor, "see_running_deposits"),
         "may_refund": permissions.may(request.actor, "refund_deposit"),
     }
     for name, rows in queues.items():
-        context[name] = [deposit_row(item, today) for item in rows[:SHOWN]]
+        number = request.GET.get("page") if name == chosen else 1
+        page: Page[Any] = Paginator(rows, PAGE).get_page(number)
+        if name != "unknown":
+            page.object_list = [deposit_row(item, today) for item in page]
+        context[name] = page
     return render(request, "trading/deposit_desk.html", context, status=status)
 
 
@@ -89,26 +97,47 @@ def import_file(request: ActorRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def refund(request: ActorRequest, pk: int) -> HttpResponse:
-    """Shows what goes back to whom and asks for the bank's reference; then notes it."""
+    """Shows what goes back to whom and asks for the bank's reference; then notes what was shown."""
     permissions.require(request.actor, "refund_deposit")
     form = RefundForm(request.POST or None)
-    status = 200
-    if request.method == "POST":
-        if form.is_valid():
-            try:
-                refunds.refund_deposit(
-                    pk=pk,
-                    bank_reference=form.cleaned_data["bank_reference"],
-                    actor=request.actor,
-                    clock=system_clock(),
-                )
-            except DomainError as error:
-                form.add_error(None, str(error.message))
-            else:
-                messages.success(request, _("退款已登记。"))
-                return redirect("trading:deposit_desk")
-        status = 422
+    status = 422
+    if request.method == "POST" and form.is_valid():
+        try:
+            refunds.refund_deposit(
+                pk=pk, actor=request.actor, clock=system_clock(), **form.cleaned_data
+            )
+        except DomainError as error:
+            form.add_error(None, str(error.message))
+            status = 409 if isinstance(error, Conflict) else 422
+        else:
+            messages.success(request, _("退款已登记。"))
+            return redirect("trading:deposit_desk")
     found = selectors.access_deposit(request.actor, pk)
     row = deposit_row(found, china_date(system_clock().now()))
-    context = {"row": row, "form": form}
-    return render(request, "trading/refund_confirm.html", context, status=status)
+    context = {"row": row, "form": form.showing(row.owed.fen)}
+    code = status if form.errors else 200
+    return render(request, "trading/refund_confirm.html", context, status=code)
+
+
+@require_http_methods(["GET", "POST"])
+def return_credit(request: ActorRequest, pk: int) -> HttpResponse:
+    """Money that came to an account nobody has: shows whose it is, then notes that it went back."""
+    permissions.require(request.actor, "refund_deposit")
+    credit = selectors.access_unknown_credit(request.actor, pk)
+    form = ReturnForm(request.POST or None)
+    status = 422
+    if request.method == "POST" and form.is_valid():
+        try:
+            refunds.return_credit(
+                pk=pk, actor=request.actor, clock=system_clock(), **form.cleaned_data
+            )
+        except DomainError as error:
+            form.add_error(None, str(error.message))
+            status = 409 if isinstance(error, Conflict) else 422
+        else:
+            messages.success(request, _("退回已登记。"))
+            return redirect("trading:deposit_desk")
+    code = status if form.errors else 200
+    return render(
+        request, "trading/credit_return.html", {"credit": credit, "form": form}, status=code
+    )

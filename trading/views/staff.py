@@ -22,11 +22,11 @@ from notices import permissions as notice_permissions
 from notices.selectors import find_by_subject, list_by_subject
 from notices.selectors import list_queue as list_notices
 from trading import permissions, selectors
-from trading.forms import LotForm, ProjectForm
+from trading.forms import ContractForm, LotForm, ProjectForm
 from trading.projection import desks
 from trading.projection import lots as shown
 from trading.rules.procedures import PROCEDURES
-from trading.services import lots, projects, publication
+from trading.services import awards, lots, projects, publication
 
 PAGE = 25
 
@@ -180,6 +180,8 @@ def staff_lot(request: ActorRequest, no: str) -> HttpResponse:
         "preset": presets()[lot.preset],
         "may_publish": permissions.may(request.actor, "publish_lot") and bool(lot.blocked),
         "may_edit": permissions.may(request.actor, "edit_lot") and lot.state == "draft",
+        "may_note_contract": permissions.may(request.actor, "note_contract")
+        and shown.awaits_contract(lot),
         "may_see_notice": notice_permissions.may(request.actor, "see_unpublished"),
     }
     return render(request, "trading/staff_lot.html", context)
@@ -210,6 +212,28 @@ def lot_edit(request: ActorRequest, no: str) -> HttpResponse:
     context["procedure"] = PROCEDURES[lot.procedure]
     status = 422 if form.errors else 200
     return render(request, "trading/lot_form.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def note_contract(request: ActorRequest, no: str) -> HttpResponse:
+    """Asks on which day the contract was signed and notes it."""
+    permissions.require(request.actor, "note_contract")
+    lot = selectors.access_lot(request.actor, no)
+    if not shown.awaits_contract(lot):
+        raise NotFound("no_contract", _("这个标的现在没有要登记的合同。"))
+    form = ContractForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            awards.note_contract(
+                lot_no=no, actor=request.actor, clock=system_clock(), **form.cleaned_data
+            )
+        except Invalid as error:
+            tell(form, error)
+        else:
+            messages.success(request, _("合同签订日期已登记。"))
+            return redirect("trading:staff_lot", no=no)
+    status = 422 if form.errors else 200
+    return render(request, "trading/contract_form.html", {"lot": lot, "form": form}, status=status)
 
 
 @require_http_methods(["GET", "POST"])

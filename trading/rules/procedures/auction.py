@@ -2,7 +2,7 @@
 
 from trading.rules.gates import Period
 from trading.rules.lot_states import BASE
-from trading.rules.procedures.shape import Procedure
+from trading.rules.procedures.shape import After, Clauses, Procedure, Since
 
 PROCEDURE = Procedure(
     code="auction",
@@ -13,6 +13,15 @@ PROCEDURE = Procedure(
     result_kind="asset_result",
     is_sale=True,
     periods=(Period("AU-01a", "notice", "opens"),),
-    after={"refund": "EQ-09", "result": "EQ-07"},
+    clauses=Clauses(
+        paper="asset_auction",
+        forfeiture="买受人逾期不签订合同或者拒绝履行的，保证金不予退还，并依法承担违约责任。",
+        deposit="买受人已交保证金抵作成交价款。",
+    ),
     table=BASE,
+    # No row limits the contract: the notice's own limit counts.
+    after={
+        "refund": After("EQ-09", Since.ENDED),
+        "publicity": After("EQ-07", Since.DISCLOSED),
+    },
 )

@@ -2,7 +2,7 @@
 
 from trading.rules.gates import Period
 from trading.rules.lot_states import BASE
-from trading.rules.procedures.shape import Procedure
+from trading.rules.procedures.shape import After, Clauses, Procedure, Since
 
 PROCEDURE = Procedure(
     code="listing",
@@ -13,6 +13,15 @@ PROCEDURE = Procedure(
     result_kind="land_result",
     is_sale=True,
     periods=(Period("LD-01", "notice", "opens"), Period("LD-02", "opens", "ends")),
-    after={"result": "LD-03", "refund": "LD-04", "contract": "LD-05"},
+    clauses=Clauses(
+        paper="land_listing",
+        forfeiture="竞得人逾期不签订合同或者拒绝履行的，保证金不予退还，并依法承担违约责任。",
+        deposit="竞得人已交保证金抵作成交价款。",
+    ),
     table=BASE,
+    after={
+        "result": After("LD-03", Since.ENDED),
+        "refund": After("LD-04", Since.ENDED),
+        "contract": After("LD-05", Since.CONFIRMED),
+    },
 )

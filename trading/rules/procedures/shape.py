@@ -1,16 +1,46 @@
 """What every procedure says of itself."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from kernel.machine import Table
 from trading.rules.gates import Period
 from trading.rules.lot_states import LotState
 
 
+class Since(StrEnum):
+    """What a duty after the close is counted from: the end of the bidding, the published result,
+    the signed deal confirmation, the signed contract."""
+
+    ENDED = "ended"
+    DISCLOSED = "disclosed"
+    CONFIRMED = "confirmed"
+    CONTRACTED = "contracted"
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """A rule row that runs after the close, and the event that starts it."""
+
+    rule: str
+    since: Since
+
+
+@dataclass(frozen=True, slots=True)
+class Clauses:
+    """What the deal confirmation says (AUC-14); `paper` is its kind among the papers' words."""
+
+    paper: str
+    forfeiture: str
+    deposit: str
+
+
 @dataclass(frozen=True, slots=True)
 class Procedure:
     """`periods` are checked before publication; `after` names the rule rows that give the dates
-    after the close (result notice, losers' deposits, contract). `is_sale`: premium, else saving."""
+    after the close: result, losers' deposits (refund), the winner's (winner_refund), contract,
+    publicity. `is_sale`: premium, else saving."""
 
     code: str
     name: str
@@ -20,5 +50,16 @@ class Procedure:
     result_kind: str
     is_sale: bool
     periods: tuple[Period, ...]
-    after: dict[str, str]
+    clauses: Clauses
     table: Table[LotState]
+    after: Mapping[str, After] = field(default_factory=dict)
+
+    def rules(self) -> list[str]:
+        """The rule rows that govern a lot, each once, in the order in which they bite."""
+        found = [period.rule for period in self.periods]
+        found += [after.rule for after in self.after.values()]
+        return list(dict.fromkeys(found))
+
+    def starting(self, since: Since) -> list[str]:
+        """The duties that this event starts."""
+        return [name for name, after in self.after.items() if after.since == since]
