@@ -54,7 +54,9 @@ def events_frame(events: list[dict[str, Any]], seq: int, now: datetime) -> dict[
 def refusal_message(code: str) -> str:
     """A refusal in the reader's language; the codes are the contract's."""
     texts = {
-        "malformed": _("报价格式不正确：金额须为整数分，不能用汉字、全角数字或负数。"),
+        "malformed": _(
+            "报价格式不正确：金额须为整数分，不超过十万亿元，不能用汉字、全角数字或负数。"
+        ),
         "not_seated": _("您在本竞价室没有席位。"),
         "token_reused": _("同一报价编号已用于另一金额。"),
         "too_fast": _("操作过快，请稍候再试。"),

@@ -8,9 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bidding.rules.commands import LARGEST_FEN
+from kernel.money import LARGEST_FEN
 
 VERSION = 1
+LARGEST_NUMBER = 2**53 - 1
+"""The largest integer that every JSON reader keeps exact."""
 MAX_BYTES = 16_384
 TOKEN = re.compile(r"[0-9A-Za-z-]{8,64}", re.ASCII)
 
@@ -106,7 +108,7 @@ def parse_resync(values: Mapping[str, Any]) -> ResyncFrame:
 
 def parse_ping(values: Mapping[str, Any]) -> PingFrame:
     t = values.get("t")
-    if isinstance(t, bool) or not isinstance(t, int | float) or not abs(t) <= LARGEST_FEN:
+    if isinstance(t, bool) or not isinstance(t, int | float) or not abs(t) <= LARGEST_NUMBER:
         raise Malformed  # 1e999 is an infinity that no answer could carry
     return PingFrame(t)
 

@@ -6,6 +6,9 @@ from decimal import ROUND_HALF_UP, Decimal
 FEN_IN_YUAN = 100
 FEN_IN_WAN = 1_000_000
 FEN_IN_YI = 10_000_000_000
+LARGEST_FEN = 10**15
+"""Ten trillion yuan: above any lawful amount, and nine thousand of them still fit an integer that
+every database adds up exactly."""
 
 _PLAIN = re.compile(r"(\d+|\d{1,3}(?:,\d{3})+)(?:\.(\d+))?", re.ASCII)
 

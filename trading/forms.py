@@ -9,11 +9,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from bidding.data import presets
-from kernel.money import parse_wan, parse_yuan
+from kernel.money import LARGEST_FEN, parse_wan, parse_yuan
 from notices.rules.kinds import KINDS, Shape
 from trading.rules.procedures import PROCEDURES
 
-MAX_FEN = 10**15
 BAD_AMOUNT = _("请填写数字金额，例如 8160.00；不能用汉字或全角数字。")
 UNITS = (("wan", _("万元")), ("yuan", _("元")))
 INSTANT_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
@@ -116,7 +115,7 @@ class LotForm(forms.Form):
             except ValueError:
                 self.add_error(name, BAD_AMOUNT)
                 continue
-            if fen > MAX_FEN:
+            if fen > LARGEST_FEN:
                 self.add_error(name, _("金额过大，请核对单位。"))
             cleaned[f"{name}_fen"] = fen
         return cleaned

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-LARGEST_FEN = 2**53 - 1
-"""The largest integer that every JSON reader keeps exact."""
+from kernel.money import LARGEST_FEN
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bidding.rules.commands import LARGEST_FEN
 from bidding.rules.contradictions import contradictions
 from bidding.rules.presets import Preset
 from kernel.clock import iso_ms, parse_instant
 from kernel.errors import Invalid
+from kernel.money import LARGEST_FEN
 
 ZERO = timedelta(0)
 LONGEST_S = 10 * 366 * 86_400

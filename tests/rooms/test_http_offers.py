@@ -9,6 +9,7 @@ from django.test import Client
 
 from accounts.models import Session
 from bidding.rules import commands as c
+from kernel.money import LARGEST_FEN
 from tests.worlds.rooms import Table, lay_table, new_token, terms_of
 
 ORIGIN = "http://testserver"
@@ -55,7 +56,7 @@ def test_409_is_every_other_refusal_with_its_object(table: Table) -> None:
     [
         *("", "[]", "{", '"1000"', "null", b"\xff\xfe", '{"client_token":"abcdefgh"}'),
         *({"amount_fen": 1000}, bid("1000"), bid("一千"), bid("１０００"), bid(True), bid(1000.0)),
-        *(bid(-1), bid(0), bid(2**53), bid(None), bid([1000]), bid(1000, "short")),
+        *(bid(-1), bid(0), bid(LARGEST_FEN + 1), bid(None), bid([1000]), bid(1000, "short")),
         '{"client_token":"abcdefgh","amount_fen":1e9}',
         '{"client_token":"abcdefgh","amount_fen":NaN}',
         '{"client_token":"abcdefgh","amount_fen":1000,"amount_fen":1000}',

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from audit.models import Entry
+from kernel.money import LARGEST_FEN
 from tests.worlds.rooms import Client, Table, in_thread, lay_table, offer
 
 TOKEN = "3b0d3f0e-6f0c-4c5e-9a55-0d8f1e2c7a11"
@@ -74,3 +76,11 @@ async def test_16_kb_exactly_is_a_frame(table: Table) -> None:
     async with Client(table.code, table.alice) as alice:
         await alice.send(frame[:-1] + " " * (16_384 - len(frame)) + "}")
         assert (await alice.until(lambda got: "client_token" in got))["type"] == "ack"
+
+
+def test_an_absurd_amount_leaves_no_number_behind(table: Table) -> None:
+    """It would be recorded with its refusal, and sums over the ledger would overflow."""
+    before = Entry.objects.count()
+    assert table.place("alice", LARGEST_FEN + 1)["code"] == "malformed"
+    assert Entry.objects.count() == before
+    assert table.place("alice", LARGEST_FEN)["type"] == "ack"

@@ -17,6 +17,7 @@ from bidding.protocol import (
     parse_object,
     parse_offer,
 )
+from kernel.money import LARGEST_FEN
 
 TOKEN = "3b0d3f0e-6f0c-4c5e-9a55-0d8f1e2c7a11"
 GOOD = {"v": 1, "type": "offer", "client_token": TOKEN, "amount_fen": 1000}
@@ -26,7 +27,7 @@ amounts_that_are_none = (
     | st.none()
     | st.text(max_size=8)
     | st.integers(max_value=0)
-    | st.integers(min_value=2**53)
+    | st.integers(min_value=LARGEST_FEN + 1)
     | st.lists(st.integers(), max_size=2)
 )
 NASTY = (
@@ -40,7 +41,7 @@ NASTY = (
         "\x00",
         "\ud83d\ude00",
         "x" * 300,
-        2**53,
+        LARGEST_FEN + 1,
         -(2**63),
     ),
 )
@@ -66,7 +67,7 @@ def test_four_thousand_mangled_frames_are_frames_or_malformed() -> None:
         if frame is not None:
             assert isinstance(frame, OfferFrame)
             assert type(frame.amount_fen) is int
-            assert 0 < frame.amount_fen < 2**53
+            assert 0 < frame.amount_fen <= LARGEST_FEN
             found += 1
     assert 0 < found < 1000
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kernel.clock import CHINA, cut_ms
-from kernel.money import parse_yuan
+from kernel.money import LARGEST_FEN, parse_yuan
 
 COLUMNS = (
     "booked_at",
@@ -24,7 +24,6 @@ COLUMNS = (
 LIMITS = {"payer_name": 200, "payer_account": 40, "payee_account": 40, "reference": 60}
 MAX_ROWS = 20_000
 SHOWN = 60
-MAX_AMOUNT_FEN = 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,7 @@ def read_row(line: int, cells: list[str]) -> BankRow | RowFault:
         amount_fen = parse_yuan(row["amount"])
     except ValueError:
         return RowFault(line, "bad_amount", "amount", row["amount"][:SHOWN])
-    if not 0 < amount_fen <= MAX_AMOUNT_FEN:
+    if not 0 < amount_fen <= LARGEST_FEN:
         return RowFault(line, "bad_amount", "amount", row["amount"][:SHOWN])
     booked_at = parse_booked_at(row["booked_at"])
     if booked_at is None:

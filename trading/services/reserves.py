@@ -10,11 +10,11 @@ from bidding.services import rooms as bidding
 from kernel.actors import Actor
 from kernel.clock import Clock
 from kernel.errors import Conflict, Invalid, NotFound
+from kernel.money import LARGEST_FEN
 from trading import events, permissions
 from trading.models import Lot
 from trading.rules.lot_states import LotState
 
-MAX_FEN = 10**15
 TYPING = frozenset({LotState.ANNOUNCED, LotState.OPEN})
 REFUSALS = {
     "too_early": gettext_noop("尚未到录入底价的时间。"),
@@ -45,7 +45,7 @@ def type_reserve(*, lot_no: str, fen: int, actor: Actor, clock: Clock) -> None:
     if lot is None:
         raise NotFound("lot_unknown")
     access_reserve_lot(actor, lot)
-    if not lot.start_fen <= fen <= MAX_FEN:
+    if not lot.start_fen <= fen <= LARGEST_FEN:
         raise Invalid(fields={"reserve": _("底价不能低于起始价，请核对金额和单位。")})
     if lot.state not in TYPING or clock.now() >= lot.ends_at:
         raise Conflict("not_open", _(REFUSALS["not_open"]))
