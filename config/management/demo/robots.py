@@ -18,6 +18,8 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_opener
 
+from django.db import DatabaseError
+
 from config.management.demo.websocket import Closed, Socket
 
 NAMES = ("bidB", "bidC", "bidD")
@@ -26,6 +28,7 @@ LAST_LOOK = timedelta(seconds=50)
 """Robots stay out of the end, so that it comes, and a newcomer can win."""
 REST = timedelta(minutes=3)
 LOOK_SECONDS = 5.0
+AGAIN_SECONDS = 1.0
 OVER = frozenset({"hammered", "passed_in", "aborted"})
 
 
@@ -119,16 +122,22 @@ async def play(base: str, name: str, password: str, code: str) -> None:
     while not robot.is_over:
         headers = {"Cookie": cookie, "Origin": base}
         path = f"/ws/rooms/{code}/"
-        socket = await Socket.open(address.hostname or "", address.port or 80, path, headers)
-        bidding = asyncio.create_task(bid(robot, socket))
         try:
-            while not robot.is_over:
-                robot.hear(json.loads(await socket.receive()))
-        except Closed:
-            await asyncio.sleep(1)
-        finally:
-            bidding.cancel()
-            socket.close()
+            socket = await Socket.open(address.hostname or "", address.port or 80, path, headers)
+            await follow(robot, socket)
+        except (Closed, OSError):
+            await asyncio.sleep(AGAIN_SECONDS)
+
+
+async def follow(robot: Robot, socket: Socket) -> None:
+    """Listens and bids until the room or the connection is over."""
+    bidding = asyncio.create_task(bid(robot, socket))
+    try:
+        while not robot.is_over:
+            robot.hear(json.loads(await socket.receive()))
+    finally:
+        bidding.cancel()
+        socket.close()
 
 
 async def bid(robot: Robot, socket: Socket) -> None:
@@ -165,11 +174,15 @@ def live_room() -> str:
 async def perform(base: str, password: str) -> None:
     """Keeps a sale live and the robots in it, for ever."""
     while True:
-        code = await asyncio.to_thread(live_room)
-        players = [play(base, name, password, code) for name in NAMES]
-        for outcome in await asyncio.gather(*players, return_exceptions=True):
-            if isinstance(outcome, Exception):
-                sys.stderr.write(f"robots: {outcome!r}\n")
+        try:
+            code = await asyncio.to_thread(live_room)
+        except DatabaseError as wrong:
+            sys.stderr.write(f"robots: {wrong!r}\n")
+        else:
+            players = [play(base, name, password, code) for name in NAMES]
+            for outcome in await asyncio.gather(*players, return_exceptions=True):
+                if isinstance(outcome, Exception):
+                    sys.stderr.write(f"robots: {outcome!r}\n")
         await asyncio.sleep(LOOK_SECONDS)
 
 

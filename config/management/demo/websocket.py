@@ -32,7 +32,10 @@ class Socket:
         }
         lines = [f"GET {path} HTTP/1.1", *(f"{k}: {v}" for k, v in {**fixed, **headers}.items())]
         writer.write("\r\n".join([*lines, "", ""]).encode())
-        answer = await reader.readuntil(b"\r\n\r\n")
+        try:
+            answer = await reader.readuntil(b"\r\n\r\n")
+        except asyncio.IncompleteReadError:
+            raise Closed from None
         if OPENED not in answer.split(b"\r\n")[0]:
             raise Closed
         return cls(reader, writer)
