@@ -140,12 +140,16 @@ class RoomSocket:
         await self.answer_resync(self.asked_after())
         return None
 
+    def asked(self, name: str) -> str:
+        """A value of the address's query."""
+        parts = (part.partition("=") for part in self.query.decode("latin-1").split("&"))
+        return next((value for found, _equals, value in parts if found == name), "")
+
     def asked_after(self) -> int | None:
         """The `after` of the address; anything that is no number asks for a snapshot."""
-        for part in self.query.decode("latin-1").split("&"):
-            name, _equals, value = part.partition("=")
-            if name == "after" and value.isascii() and value.isdigit():
-                return min(int(value[:18]), LARGEST_SEQ)
+        value = self.asked("after")
+        if value.isascii() and value.isdigit():
+            return min(int(value[:18]), LARGEST_SEQ)
         return None
 
     @sync_to_async
@@ -156,6 +160,8 @@ class RoomSocket:
         cookies = parse_cookie(self.header(b"cookie"))
         key = cookies.get(settings.SESSION_COOKIE_NAME, "")
         self.language = language_of(cookies, self.header(b"accept-language"))
+        if self.asked("watch") == "1":
+            return room.seq  # who only watches is nobody, whatever the cookie says
         actor = actor_of_session(key) if key else None
         if actor is not None:
             self.user_id, self.session_key = actor.user_id, key

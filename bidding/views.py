@@ -61,14 +61,17 @@ def context_of(request: ActorRequest, room: Any, seat: Any) -> dict[str, Any]:
 def urls_of(request: ActorRequest, room: Any) -> dict[str, str | None]:
     """Where the page and its script go from here."""
     code = room.code
+    here = reverse("bidding:room", args=[code])
     return {
         "ws": f"/ws/rooms/{code}/",
         "api": f"/api/rooms/{code}/",
-        "room": reverse("bidding:room", args=[code]),
+        "room": here,
         "hall": reverse("bidding:hall", args=[code]),
         "control": control_url(request, code),
         "lot": f"/lots/{room.origin_no}/" if room.origin_no else None,
-        "login": None if request.actor.is_signed_in else login_url(code),
+        "login": None if request.actor.is_signed_in else login_url(here),
+        # A session may end while the page is open: the way back in is always there.
+        "sign_in": login_url(here),
     }
 
 
@@ -78,8 +81,9 @@ def control_url(request: ActorRequest, code: str) -> str | None:
     return reverse("bidding:control", args=[code])
 
 
-def login_url(code: str) -> str:
-    return f"{reverse(settings.LOGIN_URL)}?next={reverse('bidding:room', args=[code])}"
+def login_url(page: str) -> str:
+    """Where to sign in; afterwards back to the page."""
+    return f"{reverse(settings.LOGIN_URL)}?next={page}"
 
 
 @require_safe
@@ -134,6 +138,7 @@ def show_control(
     for act in ("open", "announce", "pause", "resume"):
         context["urls"][act] = reverse("bidding:act", args=[code, act]) if may_act else None
     context["is_declared"] = selectors.read_book(found).state.sealed.is_declared
+    context["urls"]["sign_in"] = login_url(reverse("bidding:control", args=[code]))
     context["urls"]["health"] = reverse("bidding:health", args=[code])
     context["health"] = health_of(found)
     context["form_errors"] = errors or {}

@@ -132,6 +132,7 @@ _CODES = {
     "falling.equal_offer": _("与当前最低价相同，先报者有效"),
     "falling.below_minimum": _("高于最高有效价：降价不足一个幅度"),
     "falling.off_step": _("非降价幅度整数倍：须为 {step} 的整数倍"),
+    "not_taken": _("服务器不受理这一请求，请刷新页面；是否已报价，以出价记录为准"),
     "unreadable": _("请输入数字金额，例如 {example}"),
 }
 _BID = {
@@ -163,10 +164,11 @@ _BID = {
     "refused": _("被拒"),
     "refused.text": _("{amount}：{reason}"),
     "unknown": _("结果确认中"),
-    "unknown.text": _("网络中断，正在按同一编号查询 {amount} 的结果，请勿重复出价（{n} 秒）"),
+    "unknown.text": _("网络中断，正在按同一编号查询 {amount} 的结果，请勿重复出价"),
     "receipt": _("回执 {no}"),
     "join.sending": _("正在登记参加限时竞价"),
-    "join.unknown": _("正在按同一编号查询参加登记的结果（{n} 秒）"),
+    "join.unknown": _("正在按同一编号查询参加登记的结果"),
+    "waited": _("已等待 {n} 秒"),
 }
 _LINE = {
     "lost": _("已断开 {n} 秒：价格可能已过期，出价暂停，正在重连（第 {attempt} 次）"),
@@ -215,6 +217,7 @@ _SAY = {
     "phase": _("{phase}。{next}"),
     "soon": _("剩余 {span}"),
     "sold": _("成交，竞买号 {plate}，{amount}"),
+    "lost": _("连接已断开：价格可能已过期，出价暂停，正在重连"),
     "reconnected": _("已重新连接，遗漏的报价已补齐"),
     "on": _("开"),
     "off": _("关"),

@@ -1,5 +1,6 @@
 """The line to the room breaks, is blocked, swallows an answer: nothing is lost, nothing doubled."""
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import WebSocketRoute, expect
@@ -145,4 +146,8 @@ def test_signed_out_elsewhere_one_may_watch_but_not_bid(sit_down: SitDown, room:
     page.close()
     expect(anna.page.locator("main")).to_contain_text("登录已失效")
     expect(anna.by_id("bid-next")).to_be_disabled()
-    expect(anna.page.get_by_role("link", name="重新登录")).to_be_visible()
+    way_back = anna.page.get_by_role("link", name="重新登录")
+    expect(way_back).to_have_attribute("href", re.compile(r"/accounts/login/\?next=/rooms/\w{8}/$"))
+    # The price goes on: the room is public.
+    expect(anna.page.locator("main")).not_to_contain_text("已断开")
+    expect(anna.by_id("conn-state")).to_contain_text("已连接")

@@ -122,7 +122,7 @@ test("from the backup channel it finds back to the socket", async () => {
   assert.equal(connection.status.link, "connected");
 });
 
-for (const [code, reason] of [[4401, "signed_out"], [4403, "not_allowed"], [4404, "no_room"]]) {
+for (const [code, reason] of [[4403, "not_allowed"], [4404, "no_room"]]) {
   test(`close code ${code} ends it: ${reason}`, async () => {
     const { time, sockets, connection } = connected();
     sockets[0].fail(code);
@@ -131,6 +131,38 @@ for (const [code, reason] of [[4401, "signed_out"], [4403, "not_allowed"], [4404
     assert.deepEqual([connection.status.stopped, connection.status.isUsable], [reason, false]);
   });
 }
+
+test("signed out, it goes on as a watcher who cannot offer", async () => {
+  const { time, sockets, connection, seen } = connected();
+  sockets[0].fail(4401);
+  await time.pass(600);
+  assert.match(sockets[1].address, /[?&]watch=1/);
+  sockets[1].open();
+  sockets[1].say({ type: "events", seq: 5, events: [event(5)] });
+  assert.deepEqual(seen.events.at(-1), 5);
+  assert.deepEqual(
+    [connection.status.link, connection.status.stopped, connection.status.isUsable],
+    ["connected", "signed_out", false],
+  );
+  assert.equal(connection.transmit({ token: "token-1", kind: "offer", amountFen: 5 }), false);
+});
+
+for (const [status, found] of [[403, "not_taken"], [404, "not_taken"], [413, "not_taken"], [429, undefined], [503, undefined]]) {
+  test(`a POST answered ${status} without an answer is ${found ?? "asked again"}`, async () => {
+    const { connection } = world({ answer: () => ({ status, body: { error: "x" } }) });
+    const answer = await connection.post({ token: "token-1", kind: "offer", amountFen: 5 });
+    assert.equal(answer?.code, found);
+    assert.equal(answer?.client_token, found && "token-1");
+  });
+}
+
+test("a POST that says signed out goes on as a watcher", async () => {
+  const { sockets, connection } = world({ answer: () => ({ status: 401, body: { error: "signed_out" } }) });
+  await connection.post({ token: "token-1", kind: "offer", amountFen: 5 });
+  await connection.post({ token: "token-1", kind: "offer", amountFen: 5 });
+  assert.match(sockets.at(-1).address, /watch=1/);
+  assert.equal(sockets.length, 2);
+});
 
 test("a socket that was given up is not heard any more", async () => {
   const { time, sockets, seen } = connected();

@@ -64,6 +64,14 @@ test("when the line is back it is asked for again under the same token", async (
   assert.deepEqual(seen.sent, ["token-1", "token-1"]);
 });
 
+for (const damaged of ["{", "null", "7", '{"a":1}', '[null,7,{"token":1}]', '[{"token":"t","kind":"offer","amountFen":"5"}]']) {
+  test(`a damaged memory is nothing to wait for: ${damaged}`, () => {
+    const { kept, again } = world();
+    kept.content.k = damaged;
+    assert.equal(again().isWaiting, false);
+  });
+}
+
 test("the second answer to one token is not heard", () => {
   const { seen, outbox } = world();
   outbox.intend("offer", 5);

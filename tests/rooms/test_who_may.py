@@ -98,6 +98,17 @@ async def test_an_unknown_room_is_4404(table: Table) -> None:
         assert await nobody.close_code() == 4404
 
 
+async def test_whose_session_is_over_may_go_on_as_a_watcher(table: Table) -> None:
+    """Given a cookie of a session that ended, `watch=1` shows the room and lets nobody bid."""
+    await in_thread(Session.objects.filter(pk=table.alice.session_key).delete)
+    async with Client(table.code, table.alice) as alice:
+        assert await alice.close_code() == 4401
+    async with Client(table.code, table.alice, after="0&watch=1") as watcher:
+        assert (await watcher.receive())["type"] == "events"
+        assert (await watcher.answer(offer(1000)))["code"] == "not_seated"
+    assert await in_thread(lambda: table.row.seq) == 1
+
+
 @pytest.mark.parametrize("path", ["/ws/", "/ws/rooms/%00/", "/ws/rooms/AAAAAAAA/x/"])
 async def test_an_address_that_is_no_room_s_is_4404_and_no_error(path: str) -> None:
     nobody = Client("ZZZZZZZZ")

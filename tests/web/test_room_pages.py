@@ -310,3 +310,28 @@ def test_no_inline_script_or_style(table: Table, host: Client) -> None:
         assert not re.search(r"\sstyle=|<style|\son\w+=", html), part
         kinds = set(re.findall(r"<script(?![^>]*\bsrc=)[^>]*type=\"([^\"]+)\"", html))
         assert kinds <= {"application/json"}, part
+
+
+@pytest.mark.parametrize("part", ["", "control/"])
+def test_the_way_back_in_is_always_there(table: Table, host: Client, part: str) -> None:
+    """A session may end while the page is open, whoever opened it."""
+    html = text(page(host, table, part))
+    assert f'data-bind="sign_in" href="/accounts/login/?next=/rooms/{table.code}/{part}"' in html
+
+
+def test_what_ticks_is_no_live_region(table: Table) -> None:
+    """A screen reader would read the seconds out, every second."""
+    html = text(page(browser(table.anna.actor), table))
+    regions = re.findall(r'<(\w+)[^>]*role="(?:status|alert)"[^>]*>(.*?)</\1>', html, re.DOTALL)
+    inside = " ".join(body for _tag, body in regions)
+    for name in ("lost", "result_wait", "countdown", "server_time"):
+        assert f'data-bind="{name}"' in html
+        assert f'data-bind="{name}"' not in inside
+    ticking = {key for key, words in TEXTS.items() if "{n} 秒" in str(words)}
+    assert not {key for key in ticking if key.startswith("bid.")} - {"bid.waited"}
+
+
+def test_only_a_page_that_reloads_says_so(table: Table, host: Client) -> None:
+    for part in ("", "control/"):
+        html = text(page(host, table, part))
+        assert ("每 15 秒自动刷新" in html) is ('http-equiv="refresh"' in html)

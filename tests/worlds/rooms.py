@@ -148,7 +148,7 @@ class Client:
         code: str,
         seat: Seated | None = None,
         *,
-        after: int | None = None,
+        after: int | str | None = None,
         origin: str | None = ORIGIN,
         headers: Mapping[str, str] | None = None,
     ) -> None:

@@ -97,12 +97,29 @@ export class Alerts {
     page.one("announced_close")?.addEventListener("click", () => page.show("announced_box", false));
     this.phase = "";
     this.saidAt = "";
+    this.saidLine = "";
     this.extendedAt = Number.NEGATIVE_INFINITY;
   }
 
   /** @param {string} text @param {boolean} [isUrgent] */
   say(text, isUrgent = false) {
     this.page.text(isUrgent ? "say_now" : "say", text);
+  }
+
+  /**
+   * The line broke, or no offer can be sent any more: said once; the seconds tick in silence.
+   * @param {import("./connection.js").Status} status
+   * @param {boolean} isOver
+   */
+  hearLine({ link, stopped }, isOver) {
+    const key = isOver ? "" : (stopped ?? (link === "lost" ? "lost" : ""));
+    if (key === this.saidLine) {
+      return;
+    }
+    this.saidLine = key;
+    if (key) {
+      this.say(this.texts.say(key === "lost" ? "say.lost" : `line.${key}`), true);
+    }
   }
 
   /** @param {string} kind @param {number[]} [pattern] */

@@ -266,6 +266,7 @@ export function answered(state, command, answer) {
     token,
     code: answer.code,
     message: answer.message ?? null,
-    suggestionFen: kind === "offer" ? suggestion({ ...state, min_valid_fen: min }, amountFen) : null,
+    // What the server does not even take is not helped by another amount.
+    suggestionFen: kind === "offer" && answer.code !== "not_taken" ? suggestion({ ...state, min_valid_fen: min }, amountFen) : null,
   };
 }

@@ -17,9 +17,10 @@ const HEAL_MS = 2000;
 const BLOCKED_AFTER = 2;
 /** The house has more sockets of this address, or frames of this one, than it serves at once. */
 const CROWDED = 4429;
+/** The session is over: the room goes on, watched by nobody in particular. */
+const SIGNED_OUT = 4401;
 /** Close codes after which coming back is pointless. */
 const STOPS = new Map([
-  [4401, "signed_out"],
   [4403, "not_allowed"],
   [4404, "no_room"],
 ]);
@@ -27,7 +28,7 @@ const STOPS = new Map([
 /**
  * @typedef {{link: import("./line.js").Link, isUsable: boolean, attempt: number, lostMs: number,
  *   rttMs: number|null, stopped: string|null, isGap: boolean}} Status
- *   `isUsable`: nothing is missing and offers can be sent
+ *   `isUsable`: nothing is missing and offers can be sent; `stopped`: why none can be sent any more
  * @typedef {{ws: string, api: string, seq: number, WebSocket: typeof WebSocket,
  *   fetch: typeof fetch, ticks: () => number, random: () => number, isOnline: () => boolean,
  *   timers: {after: (ms: number, act: () => void) => () => void}}} Sources
@@ -62,6 +63,7 @@ export class RoomConnection {
     this.refusals = 0;
     /** @type {string|null} */
     this.stopped = null;
+    this.isSignedOut = false;
     this.wasUsable = false;
     this.isHealing = false;
     this.cancelConnect = () => {};
@@ -106,7 +108,7 @@ export class RoomConnection {
    * @param {import("./outbox.js").Command} command
    */
   transmit(command) {
-    if (!this.isOpen || this.line.isLost) {
+    if (!this.isOpen || this.line.isLost || this.isSignedOut) {
       return false;
     }
     const frame = { type: command.kind, client_token: command.token };
@@ -120,17 +122,21 @@ export class RoomConnection {
   async post(command) {
     const posted = await this.http.post(command);
     if (posted.kind === "signed_out") {
-      this.stop("signed_out");
+      this.watchOn();
+    }
+    if (posted.kind === "not_taken") {
+      return { type: "refused", client_token: command.token, code: "not_taken" };
     }
     return posted.kind === "answer" ? posted.body : null;
   }
 
   /** @returns {Status} */
   get status() {
-    const { line, attempt, stopped } = this;
+    const { line, attempt } = this;
     const isWhole = this.isReady && !this.sequence.hasGap;
+    const stopped = this.stopped ?? (this.isSignedOut ? "signed_out" : null);
     return {
-      link: stopped ? "lost" : line.link,
+      link: this.stopped ? "lost" : line.link,
       isUsable: isWhole && !line.isLost && !stopped,
       attempt,
       lostMs: line.lostMs,
@@ -144,7 +150,8 @@ export class RoomConnection {
 
   connect() {
     this.cancelConnect();
-    const socket = new this.sources.WebSocket(`${this.sources.ws}?after=${this.sequence.seq}`);
+    const as = this.isSignedOut ? "&watch=1" : "";
+    const socket = new this.sources.WebSocket(`${this.sources.ws}?after=${this.sequence.seq}${as}`);
     this.socket = socket;
     socket.onopen = () => this.opened(socket);
     socket.onmessage = (message) => this.receive(socket, JSON.parse(message.data));
@@ -175,6 +182,10 @@ export class RoomConnection {
     }
     const hadOpened = this.isOpen;
     this.forget();
+    if (code === SIGNED_OUT && !this.isSignedOut) {
+      this.watchOn();
+      return;
+    }
     const reason = STOPS.get(code);
     if (reason) {
       this.stop(reason);
@@ -229,6 +240,15 @@ export class RoomConnection {
     if (this.socket) {
       this.attempt = 0;
       this.closed(this.socket, 0);
+    }
+  }
+
+  /** Signed out: nothing can be offered any more, but the room is still there to be seen. */
+  watchOn() {
+    if (!this.isSignedOut) {
+      this.isSignedOut = true;
+      this.forget();
+      this.connect();
     }
   }
 

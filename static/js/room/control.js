@@ -15,7 +15,7 @@ const page = new Page(document);
 const live = new Live({
   onState: showState,
   onTick: tick,
-  onStatus: () => view.showLine(live.connection.status, live.clock, isFinal(live.state)),
+  onStatus: showStatus,
   onEvents: (events, before) => {
     log.add(events);
     alerts.hear(events, before);
@@ -37,6 +37,12 @@ function showState() {
   page.show("announce_form", !isFinal(state));
   page.show("acts_over", isFinal(state));
   tick();
+}
+
+function showStatus() {
+  const isOver = isFinal(live.state);
+  view.showLine(live.connection.status, live.clock, isOver);
+  alerts.hearLine(live.connection.status, isOver);
 }
 
 function tick() {

@@ -4,6 +4,7 @@ import { formatRemaining } from "../duration.js";
 import * as bids from "./bid.js";
 import { cell } from "./dom.js";
 import { capitals, capitalsBare, formatIn, ratePercent } from "./money.js";
+import { receiptName } from "./receipts.js";
 import { isFalling, isFinal, shownPhase } from "./state.js";
 import { target } from "./view.js";
 
@@ -182,9 +183,11 @@ export class DeskView {
     }
     page.text("result_word", texts.say(`bid.${bid.step}`));
     page.text("result_text", this.resultText());
+    const waited = Math.floor(this.waitedMs() / 1000);
+    page.note("result_wait", bid.step === "unknown" ? texts.say("bid.waited", { n: waited }) : null);
     const { receipt } = bid;
     const at = receipt ? ` · ${this.timeOf(receipt)}` : "";
-    page.note("receipt", receipt ? texts.say("bid.receipt", { no: receipt.receipt_no ?? receipt.seq }) + at : null);
+    page.note("receipt", receipt ? texts.say("bid.receipt", { no: receiptName(receipt) }) + at : null);
     const fen = bid.step === "refused" || bid.step === "invalid" ? bid.suggestionFen : null;
     page.note("amend", fen === null ? null : texts.say("bid.amend", { amount: texts.amount(fen) }));
     page.one("amend").disabled = this.barrier !== null;
@@ -197,8 +200,7 @@ export class DeskView {
       return bid.kind === "join" ? texts.say("seat.joined") : amount;
     }
     if (bid.step === "sending" || bid.step === "unknown") {
-      const n = Math.floor(this.waitedMs() / 1000);
-      return texts.say(bid.kind === "join" ? `bid.join.${bid.step}` : `bid.${bid.step}.text`, { amount, n });
+      return texts.say(bid.kind === "join" ? `bid.join.${bid.step}` : `bid.${bid.step}.text`, { amount });
     }
     return this.refusalText(amount);
   }

@@ -1,6 +1,8 @@
 /** The room over plain HTTP: what the backup channel and a healing gap use. */
 
 const PATIENCE_MS = 5000;
+/** Of the client's own errors these may pass by themselves: slow, early, too many. */
+const AGAIN = new Set([408, 425, 429]);
 
 /** Gives up on an answer after a while. @returns {AbortSignal} */
 function patience() {
@@ -11,7 +13,8 @@ function patience() {
 
 /**
  * @typedef {{kind: "answer", body: Record<string, any>}
- *   | {kind: "signed_out"} | {kind: "no_room"} | {kind: "unknown"}} Posted
+ *   | {kind: "signed_out"} | {kind: "not_taken"} | {kind: "unknown"}} Posted
+ *   `not_taken`: asking again is pointless
  */
 
 export class RoomHttp {
@@ -70,12 +73,13 @@ export class RoomHttp {
       if (response.status === 401) {
         return { kind: "signed_out" };
       }
-      if (response.status === 404 || response.status === 405) {
-        return { kind: "no_room" };
+      // An error page of a proxy is no JSON, but its status says enough.
+      const answer = await response.json().catch(() => null);
+      if (answer?.type === "ack" || answer?.type === "refused") {
+        return { kind: "answer", body: answer };
       }
-      const answer = await response.json();
-      const isAnswer = answer?.type === "ack" || answer?.type === "refused";
-      return isAnswer ? { kind: "answer", body: answer } : { kind: "unknown" };
+      const isFinal = response.status >= 400 && response.status < 500 && !AGAIN.has(response.status);
+      return { kind: isFinal ? "not_taken" : "unknown" };
     } catch {
       return { kind: "unknown" };
     }

@@ -3,7 +3,7 @@
 import { ClockSync, RoomClock } from "./clock.js";
 import { RoomConnection } from "./connection.js";
 import { embedded } from "./dom.js";
-import { dutchPrice, fold } from "./state.js";
+import { dutchPrice, fold, withSeatOf } from "./state.js";
 import { Texts } from "./texts.js";
 
 const TICK_MS = 200;
@@ -114,7 +114,7 @@ export class Live {
 
   /** @param {Record<string, any>} snapshot */
   restart(snapshot) {
-    this.state = /** @type {RoomState} */ (snapshot);
+    this.state = withSeatOf(this.state, /** @type {RoomState} */ (snapshot));
     this.handlers.onState();
   }
 

@@ -13,6 +13,27 @@ const RETRY_MS = 3000;
  *   removeItem: (key: string) => void}} Store
  */
 
+/**
+ * What a reload left; what is damaged is nothing, for it must not keep the page from working.
+ * @param {string|null} text
+ * @returns {Command[]}
+ */
+function readCommands(text) {
+  try {
+    const found = JSON.parse(text ?? "[]");
+    return Array.isArray(found) ? found.filter(isCommand) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** @param {any} found */
+function isCommand(found) {
+  const { token, kind, amountFen } = found ?? {};
+  const isOffer = kind === "offer" && Number.isSafeInteger(amountFen);
+  return typeof token === "string" && (isOffer || (kind === "join" && amountFen === null));
+}
+
 export class Outbox {
   /**
    * @param {{store: Store, key: string, newToken: () => string, ticks: () => number,
@@ -132,9 +153,7 @@ export class Outbox {
 
   load() {
     const { store, key, ticks } = this.sources;
-    /** @type {Command[]} */
-    const kept = JSON.parse(store.getItem(key) ?? "[]");
-    for (const { token, kind, amountFen } of kept) {
+    for (const { token, kind, amountFen } of readCommands(store.getItem(key))) {
       this.pending.set(token, { token, kind, amountFen, state: "unknown", since: ticks() });
     }
   }

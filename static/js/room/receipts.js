@@ -6,6 +6,11 @@ const KEPT = 500;
 
 /** @typedef {Record<string, any> & {amount_fen: number|null, command: string}} Receipt */
 
+/** What a receipt is called: an answer to the inquiry has no number but its hash. @param {Record<string, any>} ack */
+export function receiptName(ack) {
+  return String(ack.receipt_no ?? ack.hash.slice(0, 12));
+}
+
 export class Receipts {
   /**
    * @param {import("./dom.js").Page} page
@@ -55,7 +60,7 @@ export class Receipts {
     const line = /** @type {HTMLElement} */ (page.template("log-line").firstElementChild?.cloneNode(true));
     const amount = receipt.amount_fen === null ? texts.say("seat.joined") : texts.amount(receipt.amount_fen);
     cell(line, "at").textContent = texts.timeMs(receipt.at);
-    cell(line, "text").textContent = `${receipt.receipt_no ?? receipt.hash.slice(0, 12)} · ${amount}`;
+    cell(line, "text").textContent = `${receiptName(receipt)} · ${amount}`;
     return line;
   }
 

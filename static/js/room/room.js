@@ -102,7 +102,9 @@ function showState() {
 }
 
 function showStatus() {
-  view.showLine(live.connection.status, live.clock, isFinal(live.state));
+  const isOver = isFinal(live.state);
+  view.showLine(live.connection.status, live.clock, isOver);
+  alerts.hearLine(live.connection.status, isOver);
   bidder?.desk.show();
 }
 

@@ -251,6 +251,23 @@ export function withSealedQuote(state, amountFen) {
 }
 
 /**
+ * A snapshot that was given to a watcher says nothing of a seat: what this page knew of its own
+ * goes on, as the price now stands.
+ * @param {RoomState} before
+ * @param {RoomState} snapshot
+ * @returns {RoomState}
+ */
+export function withSeatOf(before, snapshot) {
+  if (snapshot.me || !before.me) {
+    return snapshot;
+  }
+  const known = { ...snapshot, me: before.me };
+  const winner = snapshot.phase === "sold" ? snapshot.top_plate : null;
+  const me = isFinal(snapshot) ? verdict(known, winner) : standing(known, snapshot.top_plate);
+  return /** @type {RoomState} */ ({ ...known, me });
+}
+
+/**
  * The viewer's standing as the page words it; null for a watcher.
  * @param {RoomState} state
  * @returns {"none"|"leading"|"outbid"|"won"|"lost"|null}

@@ -210,12 +210,13 @@ export class RoomView {
     page.data("link_box", "state", link === "connected" ? "ok" : link);
     const isLost = link === "lost" || link === "retrying";
     page.note("rtt", rttMs === null || isLost ? null : texts.say("line.rtt", { ms: Math.round(rttMs) }));
-    const isDoubtful = !isOver && (link === "lost" || Boolean(stopped));
+    const isDoubtful = !isOver && link === "lost";
+    const isToldOf = isDoubtful || (!isOver && Boolean(stopped));
     const text = stopped
       ? texts.say(`line.${stopped}`)
       : texts.say("line.lost", { n: Math.floor(lostMs / 1000), attempt: Math.max(1, status.attempt) });
-    page.note("lost", isDoubtful ? text : !isOver && status.isGap ? texts.say("line.gap") : null);
-    page.show("lost_box", isDoubtful || (!isOver && status.isGap));
+    page.note("lost", isToldOf ? text : !isOver && status.isGap ? texts.say("line.gap") : null);
+    page.show("lost_box", isToldOf || (!isOver && status.isGap));
     page.show("sign_in", stopped === "signed_out");
     page.show("stale", isDoubtful);
     page.data("price_box", "stale", String(isDoubtful));
