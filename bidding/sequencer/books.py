@@ -33,7 +33,8 @@ Reply = Callable[[Frame], None]
 @dataclass(slots=True)
 class Act:
     """One command for one room. `user_id` and `session_key` stand for a bidder, whose seat and
-    session are looked up again when it is decided; without them the house itself acts."""
+    session are looked up again when it is decided; without them the house itself acts. `box`: the
+    sealed reserve, kept only if its commitment is accepted."""
 
     command: c.Command
     token: str = ""
@@ -42,6 +43,7 @@ class Act:
     reply: Reply | None = None
     answer: Frame = field(default_factory=dict)
     refusal: Refusal | None = None
+    box: bytes | None = None
 
 
 class Settled(NamedTuple):

@@ -33,6 +33,7 @@ from kernel.errors import Refusal
 UPDATE_ROOM = (
     "UPDATE bidding_room SET seq = %s, sealed_seq = %s, phase = %s, due_at = %s WHERE id = %s"
 )
+KEEP_BOX = "UPDATE bidding_room SET reserve_box = %s WHERE id = %s"
 SETTLES_NOTHING = frozenset({Code.TOO_FAST, Code.TOKEN_REUSED, Code.MALFORMED, Code.NOT_SEATED})
 
 
@@ -60,6 +61,8 @@ class Turn:
     waiting: list[Waiting] = field(default_factory=list)
     fresh: dict[str, Waiting] = field(default_factory=dict)
     """Tokens that this batch accepted: the record does not know them yet."""
+    box: bytes | None = None
+    """A reserve that this batch accepted."""
 
     def recover(self, alive_at: datetime | None) -> None:
         """After a silence longer than the terms allow, the room counts as frozen since the last
@@ -89,8 +92,10 @@ class Turn:
     def ask(self, command: c.Command) -> Decision:
         state = self.book.state
         secret = None
-        if is_due(state, self.now):
-            secret = reserve.open_box(self.row.code, self.row.reserve_box)
+        # A box counts only if the record commits to it.
+        if is_due(state, self.now) and state.sealed.has_reserve:
+            box = self.box or self.row.reserve_box
+            secret = reserve.open_box(self.row.code, box)
         return decide(self.book.terms, state, command, self.now, reserve_fen=secret)
 
     def decided(self, command: c.Command, plate: str | None) -> Decision:
@@ -137,6 +142,7 @@ class Turn:
         self.book.state = decision.state
         act.refusal = decision.refusal
         if decision.refusal is None:
+            self.box = act.box or self.box
             return
         limit = decision.refusal.params.get("min_valid_fen")
         act.answer = refused_frame(act.token, decision.refusal.code, limit)
@@ -177,6 +183,8 @@ class Turn:
         for links in (public, sealed):
             if links:
                 statements += append_statements(links, vendor)
+        if self.box is not None:
+            statements.append(Statement(KEEP_BOX, (self.box, self.row.pk), rows=1))
         if statements:
             statements.append(self.room_statement(vendor))
             self.book.seen_at = self.now

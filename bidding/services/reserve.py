@@ -3,13 +3,16 @@
 The key lies in KEY_ROOT, never in the database or its dumps."""
 
 import hashlib
+import logging
 import os
 import secrets
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
+logger = logging.getLogger(__name__)
 TAG = b"yangguang reserve v1"
 NONCE = 12
 SALT = 16
@@ -46,8 +49,13 @@ def commitment(code: str, salt: bytes, fen: int) -> str:
 
 
 def open_box(code: str, box: bytes | None) -> int | None:
-    """The reserve in fen, None if the room has none; asked for at the close alone."""
+    """The reserve in fen; asked for at the close alone. None if there is no box or one that nobody
+    here sealed: a room that committed to a reserve then waits for the true one."""
     if box is None:
         return None
-    plain = AESGCM(key()).decrypt(box[:NONCE], box[NONCE:], code.encode())
+    try:
+        plain = AESGCM(key()).decrypt(box[:NONCE], box[NONCE:], code.encode())
+    except (InvalidTag, ValueError):
+        logger.error("the reserve's box does not open", extra={"room": code})
+        return None
     return int.from_bytes(plain[SALT:], "big")

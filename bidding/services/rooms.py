@@ -21,7 +21,7 @@ from bidding.sequencer.books import Act
 from bidding.services import reserve
 from kernel.actors import Actor
 from kernel.clock import Clock
-from kernel.errors import Conflict, Invalid, Refusal
+from kernel.errors import Conflict, Invalid, NotFound, Refusal
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PLATE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -142,15 +142,12 @@ def resume_room(*, room_code: str, actor: Actor) -> Refusal | None:
 
 
 def set_reserve(*, room_code: str, fen: int, clock: Clock | None = None) -> Refusal | None:
-    """Puts the reserve into its box and its commitment into the sealed record. The caller has
-    checked who may: the assignor's side, never the host."""
-    with transaction.atomic(durable=True):
-        room = lock_room(room_code)
-        if room.reserve_box is not None:
-            raise Conflict("reserve_already_set", _("底价已经录入，不能更改。"))
-        room.reserve_box, commitment = reserve.seal_box(room_code, fen)
-        room.save(update_fields=["reserve_box"])
-    return settle_alone(room_code, Act(c.SetReserve(commitment)), clock)
+    """Puts the reserve into its box and its commitment into the sealed record, both or neither.
+    The caller has checked who may: the assignor's side, never the host."""
+    if not Room.objects.filter(code=room_code).exists():
+        raise NotFound("room_unknown")
+    box, commitment = reserve.seal_box(room_code, fen)
+    return settle_alone(room_code, Act(c.SetReserve(commitment), box=box), clock)
 
 
 def require_text(text: str, field: str) -> str:
