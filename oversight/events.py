@@ -18,12 +18,13 @@ class ExportRequested:
 
 @dataclass(frozen=True, slots=True)
 class ExportFinished:
-    """`rows_sha256` is over the rows' own hashes in their order."""
+    """`rows_sha256` is over the rows' own hashes in their order; a sum beyond what the ledger holds
+    as a number stands as text."""
 
     kind: ClassVar[str] = "oversight.export_finished"
     export: str
     rows: int
-    sum_fen: int
+    sum_fen: int | str
     rows_sha256: str
     sha256: str
     tree_size: int

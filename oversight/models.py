@@ -9,7 +9,9 @@ from oversight.rules.exports import ExportFormat, ExportState
 class Export(models.Model):
     """One file that somebody asked for (导出任务): what, how far, the result until it expires.
 
-    `until_id` fixes the rows at the moment of asking, so that the file is what the page showed."""
+    `until_id` fixes the rows at the moment of asking, so that the file is what the page showed.
+    `fault` names what in the ledger did not hold when the file was written. `sum_fen` is text: the
+    sum of many amounts leaves the integers of a database."""
 
     code = models.CharField(max_length=8, unique=True)
     asked_by = models.CharField(max_length=20)
@@ -26,7 +28,8 @@ class Export(models.Model):
     finished_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True, db_index=True)
     error = models.CharField(max_length=200, blank=True)
-    sum_fen = models.BigIntegerField(default=0)
+    fault = models.CharField(max_length=200, blank=True)
+    sum_fen = models.CharField(max_length=30, default="0")
     rows_sha256 = models.CharField(max_length=64, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
     size = models.BigIntegerField(default=0)
@@ -46,6 +49,10 @@ class Export(models.Model):
                 condition=Q(format__in=[item.value for item in ExportFormat]),
             ),
         ]
+
+    @property
+    def total_fen(self) -> int:
+        return int(self.sum_fen)
 
     def __str__(self) -> str:
         return self.code

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from audit.selectors.search import LedgerRow
-from kernel.clock import CHINA
 from oversight.models import Export
 from oversight.rules import exports
 from oversight.rules.events import CLASS_NAMES, FAMILY_NAMES, EventClass, class_of, name_of
@@ -106,9 +105,9 @@ def facets_of(asked: LedgerFilter, shown: LedgerPage) -> list[tuple[str, list[Ch
     return [(name, choices, len(choices) > OPEN_CHOICES) for name, choices in found if choices]
 
 
-def day_choice(asked: LedgerFilter, day: datetime, count: int) -> Choice:
+def day_choice(asked: LedgerFilter, day: date, count: int) -> Choice:
     """A day is a range of one."""
-    text = day.astimezone(CHINA).date().isoformat()
+    text = day.isoformat()
     is_current = (asked.from_on, asked.until_on) == (text, text)
     bounds = "" if is_current else text
     changed = (

@@ -6,7 +6,7 @@ one that is no JSON, it has no amount and no plate then.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db.models import (
@@ -21,7 +21,7 @@ from django.db.models import (
     TextField,
     Value,
 )
-from django.db.models.functions import StrIndex, Substr, TruncDay
+from django.db.models.functions import StrIndex, Substr
 
 from audit.chain import Link
 from audit.models import Entry
@@ -43,6 +43,7 @@ class BodyAmount(Func):
         template = (
             "CASE WHEN json_valid(%(expressions)s)"
             " AND json_type(%(expressions)s, '$.amount_fen') = 'integer'"
+            " AND length(json_extract(%(expressions)s, '$.amount_fen')) <= 17"
             " THEN json_extract(%(expressions)s, '$.amount_fen') END"
         )
         return self.as_sql(compiler, connection, template=template, **context)
@@ -50,6 +51,21 @@ class BodyAmount(Func):
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
         pattern = _FLAT + r'"amount_fen":(-?[0-9]{1,16})[,}]'
         template = f"CAST(substring(%(expressions)s from '{pattern}') AS bigint)"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
+class BeijingDay(Func):
+    """The day of an instant in Beijing as ISO text. Both databases do it without Python."""
+
+    arity = 1
+    output_field = TextField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "date(%(expressions)s, '+8 hours')"  # no summer time since the first ledger
+        return self.as_sql(compiler, connection, template=template, **context)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "to_char(%(expressions)s AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD')"
         return self.as_sql(compiler, connection, template=template, **context)
 
 
@@ -170,33 +186,93 @@ def read_page(query: EntryQuery, *, size: int, older_than: int = 0, newer_than: 
     return Page(rows[:size], bool(older_than), len(rows) > size)
 
 
+# A sum of amounts near 2^53 leaves the database's integers: whole parts and rests are summed apart.
+PART = 1_000_000_000
+SUMS = {
+    "rows": Count("pk"),
+    "parts": Sum(BodyAmount("body") / PART),
+    "rests": Sum(BodyAmount("body") % PART),
+    "newest": Max("pk"),
+}
+
+
 def count_totals(query: EntryQuery) -> Totals:
     """Counts and sums everything that fits; one query."""
-    sums = matching(query).aggregate(
-        rows=Count("pk"), sum_fen=Sum(BodyAmount("body")), newest=Max("pk")
+    sums = matching(query).aggregate(**SUMS)
+    return Totals(sums["rows"], whole(sums["parts"], sums["rests"]), sums["newest"] or 0)
+
+
+def whole(parts: Any, rests: Any) -> int:
+    return int(parts or 0) * PART + int(rests or 0)
+
+
+class Group(NamedTuple):
+    """The rows of one kind and family on one day in Beijing."""
+
+    kind: str
+    family: str
+    day: date
+    totals: Totals
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What fits a query: the totals, and by each part of it what further choices would leave; a
+    part's own wish does not count there."""
+
+    totals: Totals
+    kinds: dict[str, int]
+    families: dict[str, int]
+    days: dict[date, int]
+
+
+def count_everything(query: EntryQuery) -> Counts:
+    """Counts in one pass over the rows; one query, whatever is asked of kinds, families, days."""
+    groups = list(_groups(query))
+    fitting = [item for item in groups if _fits(item, query)]
+    return Counts(
+        totals=Totals(
+            sum(item.totals.rows for item in fitting),
+            sum(item.totals.sum_fen for item in fitting),
+            max((item.totals.newest_id for item in fitting), default=0),
+        ),
+        kinds=_count(groups, "kind", replace(query, kinds=None, other_than=())),
+        families=_count(groups, "family", replace(query, families=())),
+        days=_count(groups, "day", replace(query, from_at=None, before_at=None)),
     )
-    return Totals(sums["rows"], sums["sum_fen"] or 0, sums["newest"] or 0)
 
 
-def count_by_kind(query: EntryQuery) -> dict[str, int]:
-    """Counts per kind of event; the query's own wish for kinds does not count."""
-    found = matching(replace(query, kinds=None, other_than=()))
-    return dict(found.order_by().values_list("kind").annotate(Count("pk")))
-
-
-def count_by_family(query: EntryQuery) -> dict[str, int]:
-    """Counts per first part of the stream's name; the query's own wish for it does not count."""
-    found = matching(replace(query, families=()))
+def _groups(query: EntryQuery) -> Iterator[Group]:
+    asked = replace(query, kinds=None, other_than=(), families=(), from_at=None, before_at=None)
     first = Substr("stream", 1, StrIndex("stream", Value("/")) - 1)
-    rows = found.annotate(family=first).order_by().values_list("family")
-    return dict(rows.annotate(Count("pk")))
+    found = matching(asked).annotate(family=first, day=BeijingDay("at")).order_by()
+    for kind, family, day, *sums in found.values_list("kind", "family", "day").annotate(**SUMS):
+        rows, parts, rests, newest = sums
+        yield Group(
+            kind, family, date.fromisoformat(day), Totals(rows, whole(parts, rests), newest)
+        )
 
 
-def count_by_day(query: EntryQuery, limit: int = 31) -> list[tuple[datetime, int]]:
-    """Counts per day in Beijing, newest first; the query's own wish for days does not count."""
-    found = matching(replace(query, from_at=None, before_at=None))
-    days = found.annotate(day=TruncDay("at", tzinfo=CHINA)).order_by("-day").values_list("day")
-    return list(days.annotate(Count("pk"))[:limit])
+def _fits(group: Group, query: EntryQuery) -> bool:
+    """Whether the rows of a group fit; the bounds in time are midnights in Beijing."""
+    from_on = query.from_at and query.from_at.astimezone(CHINA).date()
+    before_on = query.before_at and query.before_at.astimezone(CHINA).date()
+    return (
+        (query.kinds is None or group.kind in query.kinds)
+        and group.kind not in query.other_than
+        and (not query.families or group.family in query.families)
+        and (from_on is None or group.day >= from_on)
+        and (before_on is None or group.day < before_on)
+    )
+
+
+def _count(groups: Sequence[Group], part: str, query: EntryQuery) -> dict[Any, int]:
+    found: dict[Any, int] = {}
+    for item in groups:
+        if _fits(item, query):
+            name = getattr(item, part)
+            found[name] = found.get(name, 0) + item.totals.rows
+    return found
 
 
 def count_by_plate(query: EntryQuery, limit: int = 50) -> list[tuple[str, int]]:

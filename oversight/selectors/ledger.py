@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from audit.chain import GENESIS, Head, first_fault
 from audit.checkpoint import Tip
@@ -21,6 +21,7 @@ from oversight.rules.filters import LedgerFilter
 from trading import selectors as trading
 
 SIZES = (25, 50, 100)
+DAYS = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,12 @@ class Facets:
     kinds: Mapping[str, int]
     families: Mapping[str, int]
     plates: Sequence[tuple[str, int]]
-    days: Sequence[tuple[datetime, int]]
+    days: Sequence[tuple[date, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerPage:
-    """What the ledger page shows; eight queries, however many rows there are."""
+    """What the ledger page shows; five queries, however many rows there are."""
 
     page: ledger.Page
     totals: Totals
@@ -100,25 +101,25 @@ def read_ledger(
     """Returns a page of the ledger with its totals, facets and the chain's state."""
     permissions.require(actor, "see_ledger")
     query = query_of(asked)
+    counts = ledger.count_everything(query)
     return LedgerPage(
         page=ledger.read_page(query, size=size, older_than=older_than, newer_than=newer_than),
-        totals=ledger.count_totals(query),
-        facets=facets_of(query),
+        totals=counts.totals,
+        facets=facets_of(query, counts),
         state=ledger_state(),
     )
 
 
-def facets_of(query: EntryQuery) -> Facets:
-    kinds = ledger.count_by_kind(query)
+def facets_of(query: EntryQuery, counts: ledger.Counts) -> Facets:
     classes = dict.fromkeys(EventClass, 0)
-    for kind, count in kinds.items():
+    for kind, count in counts.kinds.items():
         classes[class_of(kind)] += count
     return Facets(
         classes=classes,
-        kinds=dict(sorted(kinds.items(), key=lambda item: -item[1])),
-        families=ledger.count_by_family(query),
+        kinds=dict(sorted(counts.kinds.items(), key=lambda item: (-item[1], item[0]))),
+        families=counts.families,
         plates=ledger.count_by_plate(query) if query.streams is not None else (),
-        days=ledger.count_by_day(query),
+        days=sorted(counts.days.items(), reverse=True)[:DAYS],
     )
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.db import transaction
 
+from audit.chain import MAX_INTEGER
 from audit.selectors.search import count_totals
 from audit.services import record
 from documents.rules.numbers import CROCKFORD
@@ -67,8 +68,8 @@ def retry_export(*, code: str, actor: Actor, clock: Clock) -> Export:
     export = lock_export(code)
     export.state = step(TABLE, ExportState(export.state), "retry").next
     export.attempt += 1
-    export.rows_done, export.error, export.expires_at = 0, "", None
-    export.save(update_fields=["state", "attempt", "rows_done", "error", "expires_at"])
+    export.rows_done, export.error, export.fault, export.expires_at = 0, "", "", None
+    export.save(update_fields=["state", "attempt", "rows_done", "error", "fault", "expires_at"])
     announce(export, actor, clock)
     return export
 
@@ -120,13 +121,13 @@ def finish_export(*, export: Export, clock: Clock) -> bool:
     export.save(
         update_fields=[
             "state", "finished_at", "expires_at", "rows_done", "sum_fen", "rows_sha256", "sha256",
-            "size", "tree_size", "tree_root", "step",
+            "size", "tree_size", "tree_root", "step", "fault",
         ]
     )  # fmt: skip
     event = events.ExportFinished(
         export=export.code,
         rows=export.rows_done,
-        sum_fen=export.sum_fen,
+        sum_fen=export.total_fen if abs(export.total_fen) <= MAX_INTEGER else export.sum_fen,
         rows_sha256=export.rows_sha256,
         sha256=export.sha256,
         tree_size=export.tree_size,

@@ -14,6 +14,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
+from audit.selectors import ledger_state
 from audit.selectors.search import EntryQuery, iterate
 from audit.services import export as bundles
 from audit.services.sealing import newest_checkpoint, seal_or_report
@@ -32,6 +33,7 @@ from oversight.services.tables import WRITERS, Heading
 
 TELL_SECONDS = 0.5
 BLOCK = 1 << 20
+FAULT_CHARACTERS = 200
 
 
 class StoppedError(Exception):
@@ -109,7 +111,8 @@ def make_table(
     export: Export, asked: LedgerFilter, draft: Path, clock: Clock, reporter: Reporter
 ) -> None:
     reporter.step("sealing")
-    seal_or_report(clock=clock)
+    if seal_or_report(clock=clock) is None and (faults := ledger_state().faults):
+        export.fault = faults[0][:FAULT_CHARACTERS]
     checkpoint = newest_checkpoint()
     if checkpoint is not None:
         export.tree_size, export.tree_root = checkpoint.size, checkpoint.root.hex()
@@ -120,7 +123,7 @@ def make_table(
     rows = iterate(frozen_query(export, asked))
     write = WRITERS[ExportFormat(export.format)]
     tally = write(draft, rows, heading, reporter.progress)
-    export.rows_done, export.sum_fen = tally.rows, tally.sum_fen
+    export.rows_done, export.sum_fen = tally.rows, str(tally.sum_fen)
     export.rows_sha256 = tally.digest.hexdigest()
 
 
@@ -140,7 +143,8 @@ def make_bundle(
         clock=clock,
         progress=lambda rows, _total: reporter.progress(rows),
     )
-    export.rows_done, export.sum_fen, export.tree_size = done.entries, done.sum_fen, done.size
+    export.rows_done, export.sum_fen = done.entries, str(done.sum_fen)
+    export.tree_size, export.fault = done.size, done.fault[:FAULT_CHARACTERS]
 
 
 def selection_of(export: Export, asked: LedgerFilter) -> bundles.Selection:

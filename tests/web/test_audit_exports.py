@@ -14,10 +14,14 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 from django.test import Client
 from openpyxl import load_workbook
 
+from audit.chain import Draft, extend
 from audit.models import Entry
+from audit.selectors import read_head
+from audit.services import append_entries
 from audit.services.keys import trusted_keys
 from kernel.actors import Role
 from kernel.clock import FixedClock
@@ -28,6 +32,7 @@ from oversight.selectors.exports import list_expired, path_of
 from oversight.services import making, verification
 from tests.worlds import auditing
 from tests.worlds.auditing import ENDED, RUNNING, Desk
+from tests.worlds.insider import as_administrator
 
 pytestmark = pytest.mark.django_db
 
@@ -161,6 +166,34 @@ def test_the_file_holds_the_rows_of_the_moment_of_asking(desk: Desk) -> None:
     auditing.work()
     export.refresh_from_db()
     assert export.rows_done == export.rows_total == 2
+
+
+def test_a_fault_met_on_the_way_is_told_and_kept(desk: Desk) -> None:
+    made(desk, "csv")
+    as_administrator(f"UPDATE audit_entry SET kind = 'x' WHERE stream = 'room/{ENDED}' AND seq = 2")
+    export = made(desk, "bundle", room=ENDED)
+    page = desk.browser(language="en").get(f"/audit/exports/{export.code}/").content.decode()
+    assert export.fault == f"room/{ENDED}#2: hash does not hold"
+    assert 'data-testid="export-fault"' in page
+    assert f"did not fit its hash when this file was made: room/{ENDED}#2" in page
+
+
+def test_amounts_beyond_every_integer_are_summed(each_database: str, desk: Desk) -> None:
+    """A bidder whose offers are refused can name any amount: no page and no file may fail by it."""
+    largest, many = 2**53 - 1, 1100
+    name = f"room/{ENDED}/sealed"
+    head = read_head(name)
+    assert head is not None
+    body = {"actor": "u:P05", "amount_fen": largest, "code": "above_cap", "plate": "P05"}
+    links = extend(name, head, [Draft("offer_refused", body)] * many, auditing.ledger.AT)
+    with transaction.atomic():
+        append_entries(after=head, links=links)
+    page = desk.browser().get("/audit/ledger/", {"stream": name})
+    assert page.context["shown"].totals.sum_fen == largest * many + 8_150_000_000
+    export = made(desk, "csv", stream=name)
+    assert export.total_fen == largest * many + 8_150_000_000
+    assert bad_row(verify(file_of(desk, export), "x.csv")) is None
+    assert made(desk, "bundle", stream=name).total_fen == export.total_fen
 
 
 # ── the job ─────────────────────────────────────────────────────────────────────────────────────
