@@ -158,6 +158,15 @@ def test_auctions_and_purchases_keep_theirs(
     assert gates(lot, bad) == [("period", rule)]
 
 
+def test_nobody_could_register_before_the_notice(market: Market) -> None:
+    """A cut-off at or before the notice leaves no instant in which a deposit could count."""
+    lot = market.draft(auction(cutoff_at=beijing("2026-03-20 09:00")))
+    assert gates(lot, "2026-03-20 09:00") == [("cutoff_before_notice", "")]
+    assert gates(lot, "2026-03-20 08:59") == []
+    (found,) = publication.check_gates(lot, beijing("2026-03-20 09:00"))
+    assert "修改截止时间" in gate_text(found)
+
+
 def test_a_gate_shut_between_review_and_publication_blocks(market: Market) -> None:
     """The reviewer approved in time; the hour of publication came a day too late."""
     lot = market.draft()

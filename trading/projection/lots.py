@@ -43,6 +43,9 @@ GATES = {
     ),
     "opens_before_notice": gettext_noop("竞价开始时间必须晚于公告发布时间。"),
     "ends_before_opening": gettext_noop("竞价截止时间必须晚于开始时间。"),
+    "cutoff_before_notice": gettext_noop(
+        "保证金截止时间必须晚于公告发布时间，否则无人能够报名：请修改截止时间。"
+    ),
     "cutoff_after_end": gettext_noop("保证金截止时间不能晚于竞价截止时间。"),
 }
 PERIODS = {

@@ -48,5 +48,7 @@ def order_faults(dates: LotDates) -> Iterable[Blocked]:
         yield Blocked("opens_before_notice")
     if dates.opens_at >= dates.ends_at:
         yield Blocked("ends_before_opening")
+    if dates.deposit_cutoff_at <= dates.notice_at:
+        yield Blocked("cutoff_before_notice")
     if dates.deposit_cutoff_at > dates.ends_at:
         yield Blocked("cutoff_after_end")
