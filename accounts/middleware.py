@@ -14,14 +14,16 @@ from django.utils.translation import gettext as _
 from accounts.selectors import actor_of
 from accounts.sessions import FIRST_PASSWORD_KEY, SECOND_FACTOR_KEY
 from kernel.actors import PUBLIC, Actor
+from kernel.errors import DomainError
 
 ALWAYS_OPEN = ("/accounts/", "/i18n/", "/display/", "/static/", "/healthz", "/readyz")
 
 
 class ActorRequest(HttpRequest):
-    """A request as views see it."""
+    """A request as views see it. `refusal` is one that a page has told beside its form."""
 
     actor: Actor
+    refusal: DomainError
 
 
 def missing(request: HttpRequest) -> str:

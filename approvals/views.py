@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.middleware import ActorRequest
+from accounts.refusals import tell
 from approvals import permissions, projection, selectors
 from approvals.forms import (
     REMEDIES,
@@ -33,7 +34,7 @@ from approvals.services import decision, intake
 from audit.clock import system_clock
 from documents.selectors import list_documents
 from kernel.clock import CHINA
-from kernel.errors import Invalid, Refusal
+from kernel.errors import Conflict, Invalid, Refusal
 from kernel.machine import actions
 from law import selectors as law
 
@@ -138,28 +139,21 @@ def receive(request: ActorRequest, code: str) -> HttpResponse:
     found = selectors.access_item(code)
     initial = {"project_no": request.GET.get("project", "")}
     form = IntakeForm(request.POST or None, materials=found.materials, initial=initial)
+    status = 422
     if request.method == "POST" and form.is_valid():
         application = intake.Application(item_code=code, **form.cleaned_data)
         try:
             case = intake.receive_case(
                 application=application, actor=request.actor, clock=system_clock()
             )
-        except Invalid as error:
-            tell(form, error)
+        except (Conflict, Invalid) as error:
+            status = tell(form, error, request)
         else:
             messages.success(request, _("已收件，受理号 %(no)s。") % {"no": case.no})
             return redirect("approvals:case", no=case.no)
     context = {"item": found, "form": form}
-    status = 422 if form.errors else 200
-    return render(request, "approvals/case_intake.html", context, status=status)
-
-
-def tell(form: Any, error: Invalid) -> None:
-    """Puts a service's refusals beside the fields they mean."""
-    for name, message in error.fields.items():
-        form.add_error(name if name in form.fields else None, str(message))
-    if not error.fields:
-        form.add_error(None, str(error.message))
+    answer = status if form.errors else 200
+    return render(request, "approvals/case_intake.html", context, status=answer)
 
 
 @require_safe
@@ -169,8 +163,11 @@ def case(request: ActorRequest, no: str) -> HttpResponse:
     return show_case(request, found, {})
 
 
-def show_case(request: ActorRequest, found: Any, bound: dict[str, Any]) -> HttpResponse:
-    """The case's page; `bound` holds the form that was refused, by its action."""
+def show_case(
+    request: ActorRequest, found: Any, bound: dict[str, Any], refused: int = 422
+) -> HttpResponse:
+    """The case's page; `bound` holds the form that was refused, by its action: it is shown as it
+    was typed even when the action is no longer possible."""
     actor = request.actor
     is_inside = permissions.may(actor, "see_cases")
     is_own = permissions.is_own_proposal(actor, found)
@@ -180,7 +177,7 @@ def show_case(request: ActorRequest, found: Any, bound: dict[str, Any]) -> HttpR
     forms = {
         name: bound.get(name) or make_form(name, found)
         for name, act in ACTIONS.items()
-        if act.step in possible and permissions.may(actor, act.permission)
+        if (name in bound or act.step in possible) and permissions.may(actor, act.permission)
     }
     if is_own:
         forms.pop("decide", None)
@@ -191,7 +188,7 @@ def show_case(request: ActorRequest, found: Any, bound: dict[str, Any]) -> HttpR
         "is_inside": is_inside,
         "is_own_proposal": is_own,
     }
-    return render(request, "approvals/case_detail.html", context, status=422 if bound else 200)
+    return render(request, "approvals/case_detail.html", context, status=refused if bound else 200)
 
 
 def make_form(name: str, found: Any, posted: Any = None) -> Any:
@@ -248,10 +245,11 @@ def do(request: ActorRequest, no: str, action: str) -> HttpResponse:
     values = form.cleaned_data if form is not None else {}
     try:
         act.service(no=no, actor=request.actor, clock=system_clock(), **values)
-    except Invalid as error:
+    except (Conflict, Invalid) as error:
         if form is None:
             raise
-        tell(form, error)
-        return show_case(request, found, {action: form})
+        status = tell(form, error, request)
+        found = selectors.access_case(request.actor, no)
+        return show_case(request, found, {action: form}, status)
     messages.success(request, _("已办理。"))
     return redirect("approvals:case", no=no)

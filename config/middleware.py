@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from ipaddress import ip_address
+from typing import cast
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
@@ -102,7 +103,11 @@ class DomainErrorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             raise SuspiciousOperation("a NUL in the address")
-        return self.get_response(request)
+        response = self.get_response(request)
+        told = getattr(request, "refusal", None)  # a page said it beside the form
+        if told is not None:
+            note_attempt(cast(ActorRequest, request), told)
+        return response
 
     def process_exception(self, request: ActorRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, DomainError):

@@ -18,9 +18,10 @@ from django.views.decorators.http import (
 )
 
 from accounts.middleware import ActorRequest
+from accounts.refusals import tell
 from audit.clock import system_clock
 from kernel.actors import PUBLIC
-from kernel.errors import Invalid
+from kernel.errors import Conflict, Invalid
 from law import selectors as law
 from notices import permissions, selectors, services
 from notices.forms import ApprovalForm, NoticeForm, ReturnForm
@@ -147,57 +148,37 @@ def edit(request: ActorRequest, no: str) -> HttpResponse:
     base = content_hash(notice.title, notice.fields)
     initial = {"title": notice.title, **notice.fields, "base": base}
     form = NoticeForm(request.POST or None, kind=notice.kind, initial=initial)
-    if request.method == "POST" and form.is_valid() and saved(request, no, form):
-        if "submit" not in request.POST:
-            messages.success(request, _("草稿已保存。"))
-            return redirect("notices:edit", no=no)
-        if submitted(request, no, form):
-            return redirect("notices:review", no=no)
+    status = 422
+    if request.method == "POST" and form.is_valid():
+        status = written(request, no, form)
+        if not status:
+            to = "notices:review" if "submit" in request.POST else "notices:edit"
+            return redirect(to, no=no)
     if form.errors:
         notice = selectors.access_notice(request.actor, no)
         base = content_hash(notice.title, notice.fields)
         form.data = {**request.POST.dict(), "base": base}
     rows = projection.rows_of(notice.kind, notice.fields, law.calendar())
     context = {"notice": notice, "form": form, "kind": KINDS[notice.kind], "rows": rows}
-    return render(request, "notices/notice_form.html", context, status=422 if form.errors else 200)
+    code = status if form.errors else 200
+    return render(request, "notices/notice_form.html", context, status=code)
 
 
-def saved(request: ActorRequest, no: str, form: NoticeForm) -> bool:
-    """Keeps the draft; what another saved meanwhile is not overwritten unasked."""
+def written(request: ActorRequest, no: str, form: NoticeForm) -> int:
+    """Keeps the draft and hands it in if asked; what is missing is put beside its field, what
+    another saved meanwhile is not overwritten unasked. Returns the refusal's status, or 0."""
     values = dict(form.cleaned_data)
     title, base = values.pop("title"), values.pop("base")
+    actor, clock = request.actor, system_clock()
     try:
-        services.edit_notice(
-            no=no,
-            title=title,
-            fields=values,
-            base=base,
-            actor=request.actor,
-            clock=system_clock(),
-        )
-    except Invalid as error:
-        tell(form, error)
-        return False
-    return True
-
-
-def submitted(request: ActorRequest, no: str, form: NoticeForm) -> bool:
-    """Hands the draft in; what is missing is put beside its field."""
-    try:
-        services.submit_notice(no=no, actor=request.actor, clock=system_clock())
-    except Invalid as error:
-        tell(form, error)
-        return False
-    messages.success(request, _("已提交复核。"))
-    return True
-
-
-def tell(form: Any, error: Invalid) -> None:
-    """Puts a service's refusals beside the fields they mean."""
-    for name, message in error.fields.items():
-        form.add_error(name if name in form.fields else None, str(message))
-    if not error.fields:
-        form.add_error(None, str(error.message))
+        services.edit_notice(no=no, title=title, fields=values, base=base, actor=actor, clock=clock)
+        if "submit" in request.POST:
+            services.submit_notice(no=no, actor=actor, clock=clock)
+    except (Conflict, Invalid) as error:
+        return tell(form, error, request)
+    said = _("已提交复核。") if "submit" in request.POST else _("草稿已保存。")
+    messages.success(request, said)
+    return 0
 
 
 @require_safe
@@ -216,7 +197,11 @@ def approval_form(notice: Any, posted: Any = None) -> ApprovalForm:
 
 
 def show_review(
-    request: ActorRequest, notice: Any, approval: ApprovalForm, sending_back: ReturnForm
+    request: ActorRequest,
+    notice: Any,
+    approval: ApprovalForm,
+    sending_back: ReturnForm,
+    refused: int = 422,
 ) -> HttpResponse:
     may_review = permissions.may(request.actor, "approve_notice")
     context = {
@@ -229,7 +214,7 @@ def show_review(
         "may_review": may_review,
         "may_edit": permissions.may(request.actor, "edit_notice"),
     }
-    status = 422 if approval.errors or sending_back.errors else 200
+    status = refused if approval.errors or sending_back.errors else 200
     return render(request, "notices/notice_review.html", context, status=status)
 
 
@@ -239,17 +224,19 @@ def approve(request: ActorRequest, no: str) -> HttpResponse:
     notice = selectors.access_notice(request.actor, no)
     permissions.require(request.actor, "approve_notice")
     form = approval_form(notice, request.POST)
+    status = 422
     if form.is_valid():
         try:
             services.approve_notice(
                 no=no, actor=request.actor, clock=system_clock(), **form.cleaned_data
             )
-        except Invalid as error:
-            tell(form, error)
+        except (Conflict, Invalid) as error:
+            status = tell(form, error, request)
+            notice = selectors.access_notice(request.actor, no)
         else:
             messages.success(request, _("已通过复核，到时自动发布。"))
             return redirect("notices:review", no=no)
-    return show_review(request, notice, form, ReturnForm())
+    return show_review(request, notice, form, ReturnForm(), status)
 
 
 @require_POST
@@ -258,10 +245,15 @@ def send_back(request: ActorRequest, no: str) -> HttpResponse:
     notice = selectors.access_notice(request.actor, no)
     permissions.require(request.actor, "return_notice")
     form = ReturnForm(request.POST)
-    if not form.is_valid():
-        return show_review(request, notice, approval_form(notice), form)
-    services.return_notice(
-        no=no, reason=form.cleaned_data["reason"], actor=request.actor, clock=system_clock()
-    )
-    messages.success(request, _("已退回起草人。"))
-    return redirect("notices:queue")
+    status = 422
+    if form.is_valid():
+        reason = form.cleaned_data["reason"]
+        try:
+            services.return_notice(no=no, reason=reason, actor=request.actor, clock=system_clock())
+        except (Conflict, Invalid) as error:
+            status = tell(form, error, request)
+            notice = selectors.access_notice(request.actor, no)
+        else:
+            messages.success(request, _("已退回起草人。"))
+            return redirect("notices:queue")
+    return show_review(request, notice, approval_form(notice), form, status)

@@ -118,6 +118,20 @@ def test_an_action_too_late_is_a_conflict(centre: Centre) -> None:
     assert response.status_code == 409
 
 
+def test_a_decision_too_late_keeps_its_reason(centre: Centre) -> None:
+    """Chen wrote while Kai decided."""
+    case = centre.case_in(CaseState.PROPOSED)
+    centre.decide(case, "deny", actor=centre.kai)
+    response = browser(centre.chen).post(
+        f"/staff/cases/{case.no}/decide/",
+        {"decision": "grant", "reason": "写了很久的理由", "remedies": ""},
+    )
+    assert response.status_code == 409
+    assert "写了很久的理由" in text(response)
+    case.refresh_from_db()
+    assert case.state == CaseState.DENIED
+
+
 def test_words_typed_by_people_are_only_words(centre: Centre) -> None:
     evil = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
     case = centre.receive(contact=evil[:60], project_name=evil)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from kernel.actors import Role
+from notices import services
 from notices.models import Notice
 from notices.rules.states import NoticeState
 from tests.worlds.cases import beijing
@@ -189,3 +190,29 @@ def test_the_desk_asks_as_often_for_many(desk: Desk, django_assert_max_num_queri
 
 def test_an_empty_desk_says_where_drafts_come_from(desk: Desk) -> None:
     assert "没有待办的公告" in text(browser(desk.min).get("/staff/notices/"))
+
+
+def test_a_draft_handed_in_meanwhile_keeps_the_text(desk: Desk) -> None:
+    notice = desk.draft(kind="asset_auction")
+    client, address = browser(desk.min), f"/staff/notices/{notice.no}/edit/"
+    typed_late = typed(notice, description="写了一个小时")
+    desk.submit(notice)
+    response = client.post(address, typed_late)
+    assert response.status_code == 409
+    assert "写了一个小时" in text(response)
+    notice.refresh_from_db()
+    assert notice.fields["description"] != "写了一个小时"
+
+
+def test_a_reviewer_who_comes_second_keeps_the_reason(desk: Desk) -> None:
+    notice = desk.submit(desk.draft(kind="asset_auction"))
+    notice = desk.approve(notice)
+    desk.publish(subject="other")
+    services.return_notice(no=notice.no, reason="先退", actor=desk.li, clock=desk.clock)
+    address = f"/staff/notices/{notice.no}"
+    response = browser(desk.na).post(f"{address}/return/", {"reason": "写好的理由"})
+    assert response.status_code == 409
+    assert "写好的理由" in text(response)
+    again = browser(desk.na).post(f"{address}/approve/", {"publish_at": ""})
+    assert again.status_code == 409
+    assert "当前状态下不能这样做" in text(again)

@@ -11,8 +11,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from audit.events import AttemptRefused
 from audit.models import Entry
 from kernel.actors import Role
+from kernel.clock import CHINA
+from notices import services as notices
 from tests.worlds.city import organisation, person
 from tests.worlds.market import Market, auction, bank_file, beijing, publish_result
 from trading.forms import InstantField
@@ -336,6 +339,37 @@ def test_the_contract_is_noted_from_the_lot(market: Market) -> None:
 def test_every_role_has_a_start_page(market: Market, role: Role) -> None:
     person("worker", organisation("某单位", 88), role)
     assert browser("worker").get("/staff/").status_code == 200
+
+
+def typed_lot(lot: Lot, **changes: str) -> dict[str, str]:
+    form = browser("wang").get(f"/staff/lots/{lot.no}/edit/").context["form"]
+    shown = {name: form[name].value() for name in form.fields}
+    stamps = {
+        name: value.astimezone(CHINA).strftime("%Y-%m-%dT%H:%M")
+        for name, value in shown.items()
+        if hasattr(value, "astimezone")
+    }
+    return {**{name: str(value or "") for name, value in shown.items()}, **stamps, **changes}
+
+
+def test_a_lot_under_review_keeps_what_was_typed_and_says_why(market: Market) -> None:
+    """Wang had the form open while a colleague handed the notice in."""
+    lot = market.draft(auction())
+    client, url = browser("wang"), f"/staff/lots/{lot.no}/edit/"
+    typed = typed_lot(lot, title="改过的名称", has_reserve="")
+    assert url in text(client.get(f"/staff/lots/{lot.no}/"))
+    notices.submit_notice(no=lot.notice_no, actor=market.wang, clock=market.clock)
+
+    response = client.post(url, typed)
+
+    assert response.status_code == 409
+    assert "改过的名称" in text(response)
+    assert "当前状态下不能这样做" in text(response)
+    assert Lot.objects.get().title == lot.title
+    assert Entry.objects.filter(kind=AttemptRefused.kind).count() == 1
+    desk = text(client.get(f"/staff/lots/{lot.no}/"))
+    assert url not in desk
+    assert 'data-testid="locked"' in desk
 
 
 def test_a_blocked_lot_says_why_and_asks_before_it_publishes(market: Market) -> None:

@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.middleware import ActorRequest
+from accounts.refusals import tell, words_of
 from audit.clock import system_clock
 from documents.selectors import list_documents
 from kernel.actors import Role
-from kernel.errors import Conflict, DomainError, Invalid
+from kernel.errors import Conflict, DomainError
 from law.selectors import china_date
 from trading import permissions, selectors
 from trading.forms import RegistrationForm
@@ -63,15 +64,6 @@ def register(request: ActorRequest, no: str) -> HttpResponse:
     return show_registration(request, lot, found, form, status=422)
 
 
-def tell(form: RegistrationForm, error: DomainError) -> None:
-    """Puts a refusal beside the fields it means, or on top of the form."""
-    fields = error.fields if isinstance(error, Invalid) else {}
-    for name, message in fields.items():
-        form.add_error(name, str(message))
-    if not fields:
-        form.add_error(None, str(error.message))
-
-
 def show_registration(
     request: ActorRequest,
     lot: Lot,
@@ -111,8 +103,7 @@ def withdraw(request: ActorRequest, no: str) -> HttpResponse:
     try:
         registrations.withdraw_registration(no=no, actor=request.actor, clock=system_clock())
     except Conflict as refused:
-        words = _("当前状态下不能这样做") if refused.message == refused.code else refused.message
-        messages.error(request, str(words))
+        messages.error(request, words_of(refused))
         return redirect("trading:register", no=found.lot.no)
     messages.success(request, _("报名已撤回。"))
     return redirect("trading:lot", no=found.lot.no)

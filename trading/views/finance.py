@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.middleware import ActorRequest
+from accounts.refusals import tell
 from audit.clock import system_clock
-from kernel.errors import Conflict, DomainError
+from kernel.errors import DomainError
 from law.selectors import china_date
 from trading import permissions, selectors
 from trading.forms import BankFileForm, RefundForm, ReturnForm
@@ -107,8 +108,7 @@ def refund(request: ActorRequest, pk: int) -> HttpResponse:
                 pk=pk, actor=request.actor, clock=system_clock(), **form.cleaned_data
             )
         except DomainError as error:
-            form.add_error(None, str(error.message))
-            status = 409 if isinstance(error, Conflict) else 422
+            status = tell(form, error, request)
         else:
             messages.success(request, _("退款已登记。"))
             return redirect("trading:deposit_desk")
@@ -132,8 +132,7 @@ def return_credit(request: ActorRequest, pk: int) -> HttpResponse:
                 pk=pk, actor=request.actor, clock=system_clock(), **form.cleaned_data
             )
         except DomainError as error:
-            form.add_error(None, str(error.message))
-            status = 409 if isinstance(error, Conflict) else 422
+            status = tell(form, error, request)
         else:
             messages.success(request, _("退回已登记。"))
             return redirect("trading:deposit_desk")

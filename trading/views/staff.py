@@ -1,7 +1,5 @@
 """The staff's pages: projects, lots, publication."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -11,13 +9,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.middleware import ActorRequest
+from accounts.refusals import tell
 from approvals import permissions as case_permissions
 from approvals.selectors import list_items, list_project_cases, project_approval
 from approvals.selectors import list_queue as list_cases
 from audit.clock import system_clock
 from bidding.data import presets
 from documents.selectors import list_documents
-from kernel.errors import Invalid, NotFound
+from kernel.errors import Conflict, Invalid, NotFound
 from notices import permissions as notice_permissions
 from notices.selectors import find_by_subject, list_by_subject
 from notices.selectors import list_queue as list_notices
@@ -62,15 +61,6 @@ def project_list(request: ActorRequest) -> HttpResponse:
     return render(request, "trading/project_list.html", context)
 
 
-def tell(form: Any, error: Invalid) -> None:
-    """Puts a service's refusals beside the fields they mean."""
-    for name, message in error.fields.items():
-        plain = name.removesuffix("_fen")
-        form.add_error(plain if plain in form.fields else None, str(message))
-    if not error.fields:
-        form.add_error(None, str(error.message))
-
-
 @require_http_methods(["GET", "POST"])
 def project_new(request: ActorRequest) -> HttpResponse:
     """Entry registration."""
@@ -83,7 +73,7 @@ def project_new(request: ActorRequest) -> HttpResponse:
                 entry=entry, actor=request.actor, clock=system_clock()
             )
         except Invalid as error:
-            tell(form, error)
+            tell(form, error, request)
         else:
             messages.success(request, _("项目已登记：%(no)s。") % {"no": project.no})
             return redirect("trading:project", no=project.no)
@@ -117,6 +107,7 @@ def lot_new(request: ActorRequest, no: str, procedure: str) -> HttpResponse:
     if procedure not in PROCEDURES:
         raise NotFound("procedure_unknown", _("没有这种交易方式。"))
     form = LotForm(request.POST or None, procedure=procedure)
+    status = 422
     if request.method == "POST" and form.is_valid():
         try:
             lot = lots.draft_lot(
@@ -126,14 +117,14 @@ def lot_new(request: ActorRequest, no: str, procedure: str) -> HttpResponse:
                 actor=request.actor,
                 clock=system_clock(),
             )
-        except Invalid as error:
-            tell(form, error)
+        except (Conflict, Invalid) as error:
+            status = tell(form, error, request)
         else:
             messages.success(request, _("标的和公告草稿已建立。"))
             return redirect("trading:staff_lot", no=lot.no)
     context = {"project": found, "form": form, "procedure": PROCEDURES[procedure]}
-    status = 422 if form.errors else 200
-    return render(request, "trading/lot_form.html", context, status=status)
+    code = status if form.errors else 200
+    return render(request, "trading/lot_form.html", context, status=code)
 
 
 def entry_of(form: LotForm, procedure: str) -> lots.LotEntry:
@@ -163,6 +154,8 @@ def staff_lot(request: ActorRequest, no: str) -> HttpResponse:
     now = system_clock().now()
     gates = publication.check_gates(lot, now) if lot.state == "draft" else []
     notice = find_by_subject(no, PROCEDURES[lot.procedure].notice_kind)
+    may_edit = permissions.may(request.actor, "edit_lot")
+    is_draft = lot.state == "draft" and notice is not None and notice.state == "draft"
     context = {
         "lot": lot,
         "state_name": shown.lot_state_name(lot),
@@ -179,7 +172,8 @@ def staff_lot(request: ActorRequest, no: str) -> HttpResponse:
         "rules": shown.law_of(lot),
         "preset": presets()[lot.preset],
         "may_publish": permissions.may(request.actor, "publish_lot") and bool(lot.blocked),
-        "may_edit": permissions.may(request.actor, "edit_lot") and lot.state == "draft",
+        "may_edit": may_edit and is_draft,
+        "is_locked": may_edit and lot.state == "draft" and not is_draft,
         "may_note_contract": permissions.may(request.actor, "note_contract")
         and shown.awaits_contract(lot),
         "may_see_notice": notice_permissions.may(request.actor, "see_unpublished"),
@@ -195,6 +189,7 @@ def lot_edit(request: ActorRequest, no: str) -> HttpResponse:
     form = LotForm(request.POST or None, procedure=lot.procedure, initial=shown.typed_again(lot))
     for name in [name for name in form.fields if name.startswith("notice_")]:
         del form.fields[name]
+    status = 422
     if request.method == "POST" and form.is_valid():
         try:
             lots.edit_lot(
@@ -203,15 +198,15 @@ def lot_edit(request: ActorRequest, no: str) -> HttpResponse:
                 actor=request.actor,
                 clock=system_clock(),
             )
-        except Invalid as error:
-            tell(form, error)
+        except (Conflict, Invalid) as error:
+            status = tell(form, error, request)
         else:
             messages.success(request, _("标的已更新，公告草稿同步更新。"))
             return redirect("trading:staff_lot", no=no)
     context = {"lot": lot, "form": form, "project": lot.project}
     context["procedure"] = PROCEDURES[lot.procedure]
-    status = 422 if form.errors else 200
-    return render(request, "trading/lot_form.html", context, status=status)
+    code = status if form.errors else 200
+    return render(request, "trading/lot_form.html", context, status=code)
 
 
 @require_http_methods(["GET", "POST"])
@@ -222,18 +217,19 @@ def note_contract(request: ActorRequest, no: str) -> HttpResponse:
     if not shown.awaits_contract(lot):
         raise NotFound("no_contract", _("这个标的现在没有要登记的合同。"))
     form = ContractForm(request.POST or None)
+    status = 422
     if request.method == "POST" and form.is_valid():
         try:
             awards.note_contract(
                 lot_no=no, actor=request.actor, clock=system_clock(), **form.cleaned_data
             )
-        except Invalid as error:
-            tell(form, error)
+        except (Conflict, Invalid) as error:
+            status = tell(form, error, request)
         else:
             messages.success(request, _("合同签订日期已登记。"))
             return redirect("trading:staff_lot", no=no)
-    status = 422 if form.errors else 200
-    return render(request, "trading/contract_form.html", {"lot": lot, "form": form}, status=status)
+    code = status if form.errors else 200
+    return render(request, "trading/contract_form.html", {"lot": lot, "form": form}, status=code)
 
 
 @require_http_methods(["GET", "POST"])

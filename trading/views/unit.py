@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.middleware import ActorRequest
+from accounts.refusals import tell
 from audit.clock import system_clock
 from bidding.selectors import has_reserve_box
 from kernel.errors import Conflict, Invalid
@@ -31,11 +32,8 @@ def reserve(request: ActorRequest, no: str) -> HttpResponse:
         fen = form.cleaned_data["reserve_fen"]
         try:
             reserves.type_reserve(lot_no=no, fen=fen, actor=request.actor, clock=clock)
-        except Invalid as error:
-            form.add_error("reserve", str(error.fields["reserve"]))
-        except Conflict as error:
-            form.add_error(None, str(error.message))
-            status = 409
+        except (Conflict, Invalid) as error:
+            status = tell(form, error, request)
         else:
             messages.success(request, _("底价已密封，竞价结束时只公布是否达到。"))
             return redirect("trading:reserve", no=no)
