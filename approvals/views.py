@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.middleware import ActorRequest
-from accounts.refusals import tell
+from accounts.views.refusals import tell
 from approvals import permissions, projection, selectors
 from approvals.forms import (
     REMEDIES,

@@ -18,7 +18,7 @@ from django.views.decorators.http import (
 )
 
 from accounts.middleware import ActorRequest
-from accounts.refusals import tell
+from accounts.views.refusals import tell
 from audit.clock import system_clock
 from kernel.actors import PUBLIC
 from kernel.errors import Conflict, Invalid

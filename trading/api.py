@@ -1,7 +1,9 @@
 """Open contracting data: what is public of every sale, in OCDS 1.1.5."""
 
+from http import HTTPStatus
+
 from django.conf import settings
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from audit.clock import system_clock
@@ -13,13 +15,16 @@ PAGE = 100
 
 
 @require_safe
-def releases(request: HttpRequest) -> JsonResponse:
+def releases(request: HttpRequest) -> HttpResponse:
     """Releases in the order in which they became public, 100 a page; `after` is the cursor of the
-    page before, or the index of the last release that was seen."""
+    page before, or the index of the last release that was seen. 204 when there is nothing new:
+    the standard knows no package without a release."""
     text = request.GET.get("after", "0")
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise Invalid("bad_cursor", fields={"after": text})
     rows, cursor = selectors.list_ocds_releases(int(text), PAGE)
+    if not rows:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
     found = [ocds.release_of(lot, tag) for lot, tag in rows]
     base = f"{settings.PUBLIC_ORIGIN}/api/ocds/releases"
     package = ocds.release_package(

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.middleware import ActorRequest
-from accounts.refusals import tell, words_of
+from accounts.views.refusals import tell, words_of
 from audit.clock import system_clock
 from documents.selectors import list_documents
 from kernel.actors import Role

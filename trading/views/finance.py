@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.middleware import ActorRequest
-from accounts.refusals import tell
+from accounts.views.refusals import tell
 from audit.clock import system_clock
 from kernel.errors import DomainError
 from law.selectors import china_date

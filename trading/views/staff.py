@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.middleware import ActorRequest
-from accounts.refusals import tell
+from accounts.views.refusals import tell
 from approvals import permissions as case_permissions
 from approvals.selectors import list_items, list_project_cases, project_approval
 from approvals.selectors import list_queue as list_cases

@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.middleware import ActorRequest
-from accounts.refusals import tell
+from accounts.views.refusals import tell
 from audit.clock import system_clock
 from bidding.selectors import has_reserve_box
 from kernel.errors import Conflict, Invalid
