@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from audit import relay
 from audit.services import Statement
@@ -44,6 +44,7 @@ class Published:
 
 Batch = Sequence[tuple[str, Act]]
 Listener = Callable[[Sequence[Published]], None]
+STEP = timedelta(seconds=1)
 listeners: list[Listener] = []
 _deciding = threading.RLock()
 
@@ -72,7 +73,7 @@ def decide_and_commit(batch: Batch, clock: Clock | None = None) -> list[Publishe
             written, events = turn.write(vendor())
             statements += written
             if events:
-                published.append(Published(turn.row.code, tuple(events), held.now))
+                published.append(Published(turn.row.code, tuple(events), turn.now))
         touched.extend(turn.book for turn in turns)
         return statements
 
@@ -93,7 +94,7 @@ def decide_and_commit(batch: Batch, clock: Clock | None = None) -> list[Publishe
 
 def decide_batch(batch: Batch, held: Held, *, is_live: bool) -> list[Turn]:
     """Settles the acts in order. `is_live`: this is the present, so a silence before it counts."""
-    turns = {row.code: Turn(row, locked_book(row), held.now) for row in held.rows}
+    turns = {row.code: turn_at(row, held.now) for row in held.rows}
     if is_live:
         pulse.note_clock(held.now)
         alive_at = pulse.alive_at(held.now)
@@ -114,6 +115,16 @@ def decide_batch(batch: Batch, held: Held, *, is_live: bool) -> list[Turn]:
         seat = held.seats.get((turn_of.row.pk, act.user_id)) if may_bid else None
         turn_of.settle(act, *(seat or (None, None)))
     return list(turns.values())
+
+
+def turn_at(row: Row, now: datetime) -> Turn:
+    """A room's turn. Its time never goes back: until a clock that was set back has caught up, it
+    stands still at the last entry."""
+    book = locked_book(row)
+    seen_at = book.seen_at or now
+    if now < seen_at - STEP:
+        logger.warning("the clock is behind the record", extra={"room": row.code})
+    return Turn(row, book, max(now, seen_at))
 
 
 def locked_book(row: Row) -> Book:

@@ -11,7 +11,7 @@ from django.test import Client as Browser
 from audit.models import Entry
 from bidding.rules import commands as c
 from bidding.sequencer import batches, books, committer
-from bidding.sequencer.books import Act
+from bidding.sequencer.books import Act, known_book
 from bidding.sequencer.committer import Sequencer
 from tests.worlds.rooms import Seated, Table, lay_table, new_token, terms_of
 
@@ -51,6 +51,25 @@ def ask(engine: Sequencer, table: Table, act: Act) -> dict[str, Any]:
 
 
 # ── committing ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.usefixtures("each_database")
+def test_a_batch_that_the_database_itself_refuses(engine: Sequencer) -> None:
+    """A real constraint: the record already holds the token, behind the memory of this process."""
+    table = lay_table("alice", "bob", terms=terms_of(own_outbid=True))
+    token = new_token()
+    table.place("alice", 1000, token)
+    known_book(table.code).tokens.clear()
+    batch = [
+        (table.code, offer_of(table.bob, 1100)),
+        (table.code, offer_of(table.alice, 1200, token)),
+        (table.code, offer_of(table.bob, 1300)),
+    ]
+
+    engine.commit(batch)
+
+    kinds = [act.answer.get("code") or act.answer["type"] for _code, act in batch]
+    assert kinds == ["ack", "token_reused", "ack"]  # the books were read again
 
 
 @pytest.mark.parametrize("error", [IntegrityError, DataError, RuntimeError])

@@ -50,6 +50,7 @@ def test_an_offer_repeated_in_one_batch_is_one_offer_with_one_answer(own_outbid:
     assert repeated(table, c.Offer(None, 1000), token) == answers
 
 
+@pytest.mark.usefixtures("each_database")
 def test_a_join_repeated_in_one_batch_is_one_join() -> None:
     table, token = listing_in_inquiry("alice", "bob"), new_token()
 

@@ -38,6 +38,7 @@ def table() -> Table:
     return lay_table("alice")
 
 
+@pytest.mark.usefixtures("each_database")
 def test_a_reserve_that_was_set_governs(table: Table) -> None:
     assert rooms.set_reserve(room_code=table.code, fen=HIGH) is None
     table.place("alice", 1000)
@@ -96,6 +97,7 @@ def test_a_room_whose_box_was_taken_or_spoilt_does_not_close(
     assert result(table) == "passed_in"
 
 
+@pytest.mark.usefixtures("each_database")
 def test_nothing_stays_when_the_commit_fails(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "KEEP_BOX", "UPDATE bidding_nowhere SET x = %s WHERE id = %s")
     with pytest.raises(Exception, match="bidding_nowhere"):
