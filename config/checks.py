@@ -17,6 +17,7 @@ from audit.services import letters, sealing
 from audit.services.examining import signed_size
 from bidding.selectors import list_live_codes
 from bidding.sequencer.committer import sequencer
+from documents.services.keys import is_for_development, key_folder, missing_files
 
 SHORTEST_KEY = 50
 FEWEST_LETTERS = 5
@@ -98,6 +99,21 @@ def keys() -> Iterator[Fault]:
         yield f"KEY_ROOT {root} is no folder", f"install -d -m 700 {root}"
 
 
+def seal() -> Iterator[Fault]:
+    folder = key_folder()
+    hint = f"Put seal.key, seal.pem and ca.pem of the centre's own CA into {folder}."
+    if missing := missing_files(folder):
+        yield f"Papers cannot be signed: {folder} lacks {', '.join(missing)}", hint
+        return
+    try:
+        is_demo = is_for_development(folder)
+    except ValueError:
+        yield f"{folder}/ca.pem is no certificate", hint
+        return
+    if is_demo:
+        yield f"{folder} holds the development CA: anybody's demo signs with such a one", hint
+
+
 def proxy() -> Iterator[Fault]:
     if not settings.BEHIND_PROXY:
         text = "Without BEHIND_PROXY the TLS proxy's address stands for everybody's"
@@ -127,6 +143,7 @@ CHECKS: tuple[Callable[[], Iterator[Fault]], ...] = (
     proxy,
     centre,
     static_files,
+    seal,
 )
 
 

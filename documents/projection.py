@@ -99,7 +99,7 @@ EXPLANATIONS: Mapping[Verdict, Label] = {
     Verdict.ALTERED: _("文件与签发时登记的原件不同，可能被改动过，请勿采信。"),
     Verdict.OTHER_PAPER: _("该文件是本中心签发的另一份文书，与所填核验码不符。"),
     Verdict.NOT_OURS: _("本中心没有签发过这个文件，或者它在签发后被改动过，请勿采信。"),
-    Verdict.DAMAGED: _("本中心存档的文件未通过检验，暂时无法确认，请联系本中心。"),
+    Verdict.DAMAGED: _("本中心的存档或台账未通过检验，暂时无法确认，请联系本中心。"),
 }
 TONES: Mapping[Verdict, str] = {
     Verdict.VALID: "lead",
@@ -117,6 +117,7 @@ class Result:
     heading: Label
     explanation: Label
     tone: str
+    signer: str
     facts: list[Fact]
     checks: list[CheckLine]
 
@@ -128,6 +129,7 @@ def result_of(finding: Finding) -> Result:
         heading=HEADINGS[finding.verdict],
         explanation=EXPLANATIONS[finding.verdict],
         tone=TONES.get(finding.verdict, "error"),
+        signer=finding.signer,
         facts=facts_of(finding.body["content"]) if finding.body else [],
         checks=checks_of(finding),
     )

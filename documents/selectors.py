@@ -1,7 +1,7 @@
 """Reading papers: by code, by subject, by file. Outcomes of verification."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -16,9 +16,8 @@ from documents.rules.states import DocumentState
 from documents.rules.verdicts import Verdict, judge
 from documents.services import keys, vault
 from documents.services.examination import Check, Examination, Expected, examine, examine_inside
-from documents.services.records import canonical, read_record
+from documents.services.records import Life, canonical, read_life
 from kernel.actors import Actor
-from kernel.clock import parse_instant
 from kernel.errors import NotFound
 
 REFERENCES: list[Callable[[str], str | None]] = []
@@ -37,6 +36,7 @@ class Finding:
     verdict: Verdict
     document: Document | None = None
     body: dict[str, Any] | None = None
+    signer: str = ""
     passed: tuple[Check, ...] = ()
     failed: Check | None = None
 
@@ -92,11 +92,14 @@ def verify_code(code: str) -> Finding:
     document = find_document(code)
     if document is None:
         return Finding(Verdict.UNKNOWN_CODE)
-    body, expected = ledger_of(document)
+    life = read_life(document)
+    if life is None:
+        return Finding(Verdict.DAMAGED)
+    expected = expected_of(life)
     data = vault.read(expected.sha256)
     is_same = data is not None and vault.fingerprint(data) == expected.sha256
     outcome = inside(expected) if is_same else Examination((), Check.FILE_HASH)
-    return found(document, body, outcome, is_upload=False)
+    return found(document, life, outcome, is_upload=False)
 
 
 def verify_file(data: bytes, code: str = "") -> Finding:
@@ -108,36 +111,36 @@ def verify_file(data: bytes, code: str = "") -> Finding:
     if document is None:
         altered = Finding(Verdict.ALTERED, named, failed=Check.FILE_HASH)
         return altered if named else Finding(Verdict.NOT_OURS, failed=Check.FILE_HASH)
-    body, expected = ledger_of(document)
+    life = read_life(document)
+    if life is None:
+        return Finding(Verdict.DAMAGED)
     if named is not None and named.pk != document.pk:
-        return Finding(Verdict.OTHER_PAPER, document, body)
-    return found(document, body, examine(data, expected), is_upload=True)
+        return Finding(Verdict.OTHER_PAPER, document, life.drawn, signer_of(life))
+    return found(document, life, examine(data, expected_of(life)), is_upload=True)
 
 
-def found(
-    document: Document, body: dict[str, Any], outcome: Examination, *, is_upload: bool
-) -> Finding:
-    verdict = judge(DocumentState(document.state), is_intact=outcome.is_intact, is_upload=is_upload)
-    return Finding(verdict, document, body, outcome.passed, outcome.failed)
+def found(document: Document, life: Life, outcome: Examination, *, is_upload: bool) -> Finding:
+    verdict = judge(life.state, is_intact=outcome.is_intact, is_upload=is_upload)
+    passed, failed = outcome.passed, outcome.failed
+    return Finding(verdict, document, life.drawn, signer_of(life), passed, failed)
 
 
-def ledger_of(document: Document) -> tuple[dict[str, Any], Expected]:
-    """Returns the paper's words and what its file must be, both from the ledger, not the row."""
-    drawn = read_record(document.stream, document.drawn_seq)
-    issue = read_record(document.stream, document.entry_seq)
-    expected = Expected(
-        sha256=issue.body["sha256"],
-        body=canonical(drawn.body),
-        fingerprint=issue.body["signer"],
-        signed_at=parse_instant(issue.body["signed_at"]),
+def expected_of(life: Life) -> Expected:
+    """Returns what the paper's file must be, by the ledger."""
+    return Expected(
+        sha256=life.issued["sha256"],
+        body=canonical(life.drawn),
+        fingerprint=life.issued["signer"],
+        signed_at=life.signed_at,
         roots=keys.load_seal_key().roots,
-        has_openings=any(isinstance(item, dict) for item in drawn.body["content"].values()),
+        has_openings=any(isinstance(item, dict) for item in life.drawn["content"].values()),
     )
-    named = {document.number, drawn.body["number"], issue.body["number"]}
-    hashes = {document.drawn_hash, drawn.hash, issue.body["drawn_hash"]}
-    if len(named) > 1 or len(hashes) > 1:
-        expected = replace(expected, sha256="")  # the row points elsewhere: nothing can match
-    return drawn.body, expected
+
+
+def signer_of(life: Life) -> str:
+    """Returns whose certificate signed: its name, of one that is not in use any more its digits."""
+    key, signer = keys.load_seal_key(), str(life.issued["signer"])
+    return key.name if key.fingerprint == signer else f"SHA-256 {signer}"
 
 
 @lru_cache(maxsize=512)

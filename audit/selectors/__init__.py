@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from audit.chain import Body, Head
+from django.db.models import Q
+
+from audit.chain import Body, Head, Link
 from audit.models import Checkpoint, Entry, Leaf, LedgerFault, Pending, Stream, TreeNode
 from audit.tree import Nodes, node_hash
 
@@ -80,9 +82,19 @@ class LedgerState:
         return not self.faults
 
 
-def has_open_faults() -> bool:
-    """Whether an entry was found that does not fit its hashes; one query."""
-    return LedgerFault.objects.filter(closed_at=None).exists()
+def has_open_faults(stream: str = "") -> bool:
+    """Whether an entry, of this stream if one is named, was found that does not fit its hashes;
+    one query."""
+    found = LedgerFault.objects.filter(closed_at=None)
+    return (found.filter(stream=stream) if stream else found).exists()
+
+
+def links_of(stream: str, seqs: tuple[int, ...], kinds: tuple[str, ...]) -> list[Link]:
+    """Returns the entries of a stream at these numbers and of these kinds, in order, as they were
+    hashed; one query."""
+    wanted = Q(seq__in=seqs) | Q(kind__in=kinds)
+    rows = Entry.objects.filter(wanted, stream=stream).order_by("seq")
+    return [row.as_link() for row in rows]
 
 
 def ledger_state() -> LedgerState:

@@ -26,6 +26,7 @@ SEAL_KEY, SEAL_CERTIFICATE = "seal.key", "seal.pem"
 # Worlds for demonstration and replay lie in the past, so a development certificate starts early.
 VALID_FROM = datetime(2000, 1, 1, tzinfo=UTC)
 VALID_UNTIL = datetime(2099, 12, 31, tzinfo=UTC)
+DEVELOPMENT = "开发用根证书"
 ECDSA = b"\x02"
 """Key type in the verifier key: ECDSA over SHA-256, key as DER SubjectPublicKeyInfo."""
 
@@ -43,15 +44,33 @@ class SealKey:
 
 
 def load_seal_key() -> SealKey:
-    """Returns this process's key; makes the development CA when there is none."""
-    return _load(settings.KEY_ROOT / "documents", settings.CENTRE_NAME)
+    """Returns this process's key; makes the development CA when there is none. In production
+    nothing is made: FileNotFoundError until the operator has put the centre's key there."""
+    return _load(key_folder(), settings.CENTRE_NAME)
+
+
+def key_folder() -> Path:
+    """Where the key and the certificates lie."""
+    return Path(settings.KEY_ROOT) / "documents"
 
 
 @cache
 def _load(folder: Path, centre_name: str) -> SealKey:
-    if not folder.is_dir():
+    if not folder.is_dir() and not settings.IS_PRODUCTION:
         make_development_keys(folder, centre_name)
     return read_seal_key(folder)
+
+
+def missing_files(folder: Path) -> list[str]:
+    """Returns what a signer needs and the folder does not hold."""
+    wanted = (SEAL_KEY, SEAL_CERTIFICATE, CA_CERTIFICATE)
+    return [name for name in wanted if not (folder / name).is_file()]
+
+
+def is_for_development(folder: Path) -> bool:
+    """Whether the certificate there was issued by the CA that we make ourselves."""
+    root = x509.load_pem_x509_certificate((folder / CA_CERTIFICATE).read_bytes())
+    return any(DEVELOPMENT in str(item.value) for item in root.subject)
 
 
 def read_seal_key(folder: Path) -> SealKey:
@@ -86,7 +105,7 @@ def write_keys(folder: Path, centre_name: str) -> None:
         ec.generate_private_key(ec.SECP256R1()),
         ec.generate_private_key(ec.SECP256R1()),
     )
-    ca_name = subject(centre_name, f"{centre_name} 开发用根证书")
+    ca_name = subject(centre_name, f"{centre_name} {DEVELOPMENT}")
     root = builder(ca_name, ca_name, ca_key.public_key())
     root = root.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     root = root.add_extension(usage(is_ca=True), critical=True)

@@ -10,6 +10,7 @@ import pytest
 
 from config import checks
 from config.settings import BASE_DIR
+from documents.services import keys
 
 KEY = "Zq3vT8mWn1xR6bKp0dLc7yHs2gJf9aQeUoViXtMzBwNrCkDhPlSy"
 GOOD = {
@@ -27,6 +28,11 @@ GOOD = {
 def home(tmp_path: Path) -> Path:
     """A place outside the checkout, as `install -d -m 700` and `collectstatic` leave it."""
     (tmp_path / "keys").mkdir(mode=0o700)
+    documents = tmp_path / "keys" / "documents"
+    documents.mkdir(mode=0o700)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keys, "DEVELOPMENT", "电子签章根证书")
+        keys.write_keys(documents, "阳光市公共资源交易中心")
     (tmp_path / "static").mkdir()
     (tmp_path / "static" / "staticfiles.json").write_text('{"paths": {}, "version": "1.1"}')
     return tmp_path
@@ -63,8 +69,27 @@ def test_everything_unsafe_is_named_at_once(home: Path) -> None:
     )
 
     assert result.returncode != 0
-    named = {number for number in range(1, 13) if f"config.E{number:03d}" in result.stderr}
+    named = {number for number in range(1, 14) if f"config.E{number:03d}" in result.stderr}
     assert named == {2, 3, 4, 6, 7, 8, 9, 10, 11, 12}
+
+
+def test_the_certificate_for_papers_is_the_centres_own(home: Path) -> None:
+    folder = home / "keys" / "documents"
+    (folder / "ca.pem").write_text("none")
+    assert "config.E013" in check(home).stderr
+    for path in folder.iterdir():
+        path.unlink()
+    keys.write_keys(folder, "阳光市公共资源交易中心")
+    assert "development CA" in check(home).stderr
+    (folder / "seal.key").unlink()
+    assert "lacks seal.key" in check(home).stderr
+
+
+def test_production_makes_no_certificate_of_its_own(tmp_path: Path, settings: Any) -> None:
+    settings.KEY_ROOT, settings.IS_PRODUCTION = tmp_path, True
+    with pytest.raises(FileNotFoundError):
+        keys.load_seal_key()
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("mode", ["demo", "test"])

@@ -203,7 +203,7 @@ def test_the_number_of_queries_does_not_grow(
         ledger.note("lot/L-2", auditing.Said(str(index)))
     client = desk.browser()
     client.get(PAGE)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(9):
         client.get(PAGE, {"size": size})
 
 

@@ -1,16 +1,20 @@
 """The public verification page: by code, by the QR, by file. It works without JavaScript."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from audit.services.examining import LedgerBroken
+from audit.services.faults import report
 from documents.models import Document
 from documents.services import revoke_document, vault
 from kernel.actors import SYSTEM, Role
 from tests.worlds import desk, papers
 from tests.worlds import documents as world
+from tests.worlds.insider import as_administrator
 
 pytestmark = pytest.mark.django_db
 
@@ -132,6 +136,54 @@ def test_a_row_that_points_to_other_words_is_not_called_valid(paper: Document) -
     """A database administrator makes the row tell of another paper's words."""
     other = papers.issue(world.deal_confirmation(lot_name="另一块地"), idem="2")
     Document.objects.filter(pk=paper.pk).update(drawn_seq=other.drawn_seq)
+    assert verdict(see(paper.code)) == "damaged"
+
+
+LIES: dict[str, dict[str, object]] = {
+    "valid again": {"state": "valid"},
+    "valid again, without a trace": {"state": "valid", "ended_at": None, "ended_reason": ""},
+    "another reason": {"ended_reason": "申请人放弃"},
+    "another title": {"title": "行政许可决定书"},
+    "another number": {"number": "CJ-9999"},
+    "another subject": {"subject": "510600-2026-03-00001-009"},
+    "another instant": {"signed_at": world.AT},
+    "another entry": {"entry_seq": 1},
+}
+
+
+@pytest.mark.parametrize("how", LIES)
+def test_a_row_that_tells_another_story_than_the_ledger_is_believed_in_nothing(
+    paper: Document, how: str
+) -> None:
+    """A database administrator makes a revoked paper valid again, or dresses it up."""
+    data = papers.bytes_of(paper)
+    revoke_document(number=paper.number, reason="串通竞买", actor=SYSTEM, clock=papers.CLOCK)
+    change = LIES[how]
+    if how == "another instant":
+        change = {"signed_at": world.AT + timedelta(days=1)}
+    Document.objects.filter(pk=paper.pk).update(**change)
+    for response in (see(paper.code), papers.upload(data)):
+        page = response.content.decode()
+        assert verdict(response) == "damaged"
+        assert "存档异常" in page
+        assert str(change.get("title", "行政许可决定书")) not in page
+
+
+@pytest.mark.parametrize("seq", ["drawn_seq", "entry_seq"])
+@pytest.mark.django_db(transaction=True)
+def test_a_paper_whose_entry_is_gone_or_changed_is_told(paper: Document, seq: str) -> None:
+    row = f"stream = '{paper.stream}' AND seq = {getattr(paper, seq)}"
+    as_administrator(f"UPDATE audit_entry SET body = replace(body, 'documents', 'x') WHERE {row}")
+    as_administrator(f"UPDATE audit_entry SET idem = 'x' WHERE {row}")
+    assert verdict(see(paper.code)) == "damaged"
+    as_administrator(f"DELETE FROM audit_entry WHERE {row}")
+    response = see(paper.code)
+    assert (response.status_code, verdict(response)) == (200, "damaged")
+
+
+def test_an_open_fault_in_the_papers_stream_is_told(paper: Document) -> None:
+    """The revocation itself was removed: the sweep has seen the gap."""
+    report(LedgerBroken(paper.stream, 9, "missing"), papers.CLOCK)
     assert verdict(see(paper.code)) == "damaged"
 
 
