@@ -93,9 +93,9 @@ def frozen_limit_on(rule_id: str, row: Mapping[str, Any], event_on: date) -> dat
     return limits.limit(kept, event_on, calendar()).on
 
 
-def check_gap(rule_id: str, event_on: date, target_on: date) -> limits.Gap:
-    """Whether two days keep a rule."""
-    return limits.gap(rule(rule_id, on=event_on), event_on, target_on, calendar())
+def check_gap(rule_id: str, event_on: date, target_on: date, *, in_force_on: date) -> limits.Gap:
+    """Whether two days keep the row in force on a day."""
+    return limits.gap(rule(rule_id, on=in_force_on), event_on, target_on, calendar())
 
 
 def limit_on(rule_id: str, event_on: date) -> date:

@@ -113,17 +113,25 @@ def edit_notice(
     return notice
 
 
-def refresh_derived(*, no: str, values: Fields, actor: Actor, clock: Clock) -> Notice:
-    """Puts the lot's own figures into its draft notice. Runs in the caller's transaction."""
+def refresh_derived(
+    *, no: str, values: Fields, titles: tuple[str, str], actor: Actor, clock: Clock
+) -> Notice:
+    """Puts the lot's own figures into its draft notice, and the new title where the old one still
+    stands. Who changed the lot had a hand in the notice, whatever it was that changed. Runs in
+    the caller's transaction."""
     notice = lock_notice(no)
     step(NOTICE_TABLE, NoticeState(notice.state), "edit")
     derived = {f.name for f in KINDS[notice.kind].fields if f.is_derived}
     fresh = {**notice.fields, **{name: values[name] for name in derived & values.keys()}}
     changed = sorted(name for name in derived if fresh.get(name) != notice.fields.get(name))
-    if changed:
-        notice.fields, notice.edited_at = fresh, clock.now()
-        write_in(notice, actor)
-        notice.save(update_fields=["fields", "writers", "edited_at"])
+    old_title, new_title = (plain(title) for title in titles)
+    is_retitled = notice.title == old_title != new_title
+    if is_retitled:
+        notice.title = new_title
+    write_in(notice, actor)
+    notice.fields, notice.edited_at = fresh, clock.now()
+    notice.save(update_fields=["title", "fields", "writers", "edited_at"])
+    if changed or is_retitled:
         event = events.NoticeEdited(notice.no, changed, content_hash(notice.title, fresh))
         record(stream=stream_of(notice), event=event, actor=actor, at=notice.edited_at)
     return notice

@@ -197,6 +197,15 @@ class AwardConfirmed:
 
 
 @dataclass(frozen=True, slots=True)
+class LotTerminated:
+    """The room was aborted."""
+
+    kind: ClassVar[str] = "trading.lot_terminated"
+    lot_no: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ContractNoted:
     """The contract is signed: what is counted from it runs."""
 

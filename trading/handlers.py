@@ -70,6 +70,18 @@ def on_passed_in(entry: EntryView) -> None:
         )
 
 
+def on_aborted(entry: EntryView) -> None:
+    """The room was stopped for good: the money goes back."""
+    lot = awards.lot_of_room(room_of(entry))
+    if lot is not None:
+        awards.record_terminated(
+            lot_no=lot.no,
+            reason=word(entry, "reason"),
+            ended_at=entry.at,
+            clock=system_clock(),
+        )
+
+
 def on_notice_published(entry: EntryView) -> None:
     """A result notice tells the winner's name: from now on the open data may."""
     if word(entry, "notice_kind").endswith("_result"):

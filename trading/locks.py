@@ -1,4 +1,5 @@
 """Row locks of a sale, outermost first: project → lot → series → deposit with its registration.
+Each is optional, the order is not.
 
 A bidder is seated while the deposit is held: nothing that holds a room asks for a deposit."""
 
@@ -16,6 +17,11 @@ def lock_project(no: str) -> Project:
     if found is None:
         raise NotFound("project_unknown")
     return found
+
+
+def lock_project_of(lot_no: str) -> Project:
+    """Locks the project of a lot, before the lot itself."""
+    return lock_project(lot_no.rpartition("-")[0])
 
 
 def lock_lot(no: str) -> Lot:

@@ -123,6 +123,19 @@ def test_an_unsold_lot_frees_every_deposit_once(market: Market) -> None:
     assert kinds(f"lot/{lot.no}").count("trading.lot_unsold") == 1
 
 
+def test_an_aborted_room_ends_the_lot_and_frees_every_deposit(market: Market) -> None:
+    lot = market.published(auction())
+    market.paid_up(lot, market.alice, market.bob)
+    market.settle_cutoffs(lot)
+    facts = {"lot_no": lot.no, "reason": "reserve_lost", "ended_at": market.clock.now()}
+    assert awards.record_terminated(**facts, clock=market.clock) is True
+    assert awards.record_terminated(**facts, clock=market.clock) is False
+    assert set(Deposit.objects.values_list("state", flat=True)) == {DepositState.REFUND_DUE}
+    lot.refresh_from_db()
+    assert lot.state == "terminated"
+    assert kinds(f"lot/{lot.no}").count("trading.lot_terminated") == 1
+
+
 def test_a_close_heard_before_its_opening_counts(market: Market) -> None:
     lot, (alice, _bob) = market.sold()
     assert lot.state == "announced"

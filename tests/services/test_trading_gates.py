@@ -1,5 +1,8 @@
 """What forbids publishing: the approval, the statutory periods; asked again at the very instant."""
 
+from datetime import date
+from typing import Any
+
 import pytest
 
 from approvals.models import Case
@@ -7,6 +10,8 @@ from approvals.services import intake
 from audit.selectors import entries_after
 from bidding.models import Room
 from kernel.errors import Conflict, Forbidden
+from law import selectors as law
+from notices import services as notices
 from notices.models import Notice
 from tests.worlds.market import Market, Plan, auction, beijing, reverse
 from trading.models import Lot
@@ -214,3 +219,35 @@ def test_what_is_not_blocked_is_not_asked_again(market: Market) -> None:
     with pytest.raises(Conflict) as caught:
         publication.try_again(lot_no=lot.no, actor=market.wang, clock=market.clock)
     assert caught.value.code == "not_blocked"
+
+
+def test_what_was_returned_is_not_published_again(market: Market) -> None:
+    """Blocked, then the reviewer took the approval back: only a new review helps."""
+    project = market.project()
+    lot = market.draft(project=project)
+    market.approve(lot, beijing("2026-03-20 09:00"))
+    market.clock.set(beijing("2026-03-20 09:00"))
+    market.publish(lot)
+    market.grant(project)
+    notices.return_notice(no=lot.notice_no, reason="改期。", actor=market.li, clock=market.clock)
+    with pytest.raises(Conflict) as caught:
+        publication.try_again(lot_no=lot.no, actor=market.wang, clock=market.clock)
+    assert caught.value.code == "not_approved"
+    assert Lot.objects.get().publish_due_at is None
+
+
+def test_the_rule_in_force_on_the_day_of_publication_counts(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The listing starts after a change of the law; the notice came before it."""
+    asked = []
+    real = law.rule
+
+    def spy(rule_id: str, *, on: date) -> Any:
+        asked.append((rule_id, on))
+        return real(rule_id, on=on)
+
+    monkeypatch.setattr("law.selectors.rule", spy)
+    lot = market.draft()
+    assert gates(lot, "2026-03-20 09:00") == []
+    assert asked == [("LD-01", date(2026, 3, 20)), ("LD-02", date(2026, 3, 20))]

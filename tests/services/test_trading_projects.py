@@ -3,8 +3,10 @@
 import pytest
 
 from audit.selectors import entries_after
+from kernel.actors import Role
 from kernel.errors import Conflict, Forbidden, Invalid
 from notices.models import Notice
+from tests.worlds.city import organisation, person
 from tests.worlds.market import WAN, Market, Plan, auction, beijing, notice_texts
 from trading.models import Lot, Project
 from trading.services import lots, projects
@@ -135,3 +137,51 @@ def test_only_clerks_register_draft_and_edit(market: Market) -> None:
     assert Project.objects.count() == 1
     lot.refresh_from_db()
     assert lot.title == Plan().title
+
+
+def edit(market: Market, lot: Lot, **changes: object) -> Lot:
+    entry = market.lot_entry(Plan(), **changes)
+    return lots.edit_lot(lot_no=lot.no, entry=entry, actor=market.wang, clock=market.clock)
+
+
+def test_who_only_retitles_had_a_hand_in_the_notice(market: Market) -> None:
+    """Na may review, and wrote: the appraisal she typed makes her a writer like any other."""
+    lot = market.draft()
+    na = person(
+        "na", organisation("公共资源交易中心", 9001), Role.NOTICE_CLERK, Role.NOTICE_REVIEWER
+    )
+    entry = market.lot_entry(Plan(), appraisal_fen=9_000 * WAN)
+    lots.edit_lot(lot_no=lot.no, entry=entry, actor=na, clock=market.clock)
+    notice = Notice.objects.get(no=lot.notice_no)
+    assert na.id in notice.writers
+    last = entries_after(f"lot/{lot.no}", 0)[-1]
+    assert last.body["after"] == {"appraisal_fen": 9_000 * WAN}
+
+
+def test_the_notice_takes_the_new_title(market: Market) -> None:
+    lot = market.draft()
+    edit(market, lot, title="城北新区 2026-08 号地块")
+    notice = Notice.objects.get(no=lot.notice_no)
+    assert notice.title == "城北新区 2026-08 号地块挂牌出让公告"
+
+
+def test_a_title_somebody_worded_stays(market: Market) -> None:
+    lot = market.draft()
+    Notice.objects.filter(no=lot.notice_no).update(title="关于城北地块的公告")
+    edit(market, lot, title="城北新区 2026-08 号地块")
+    assert Notice.objects.get(no=lot.notice_no).title == "关于城北地块的公告"
+
+
+def test_an_edit_keeps_what_departs_from_the_preset(market: Market) -> None:
+    entry = market.lot_entry(Plan(), overrides={"countdown_s": 90})
+    lot = lots.draft_lot(
+        project_no=market.approved_project().no,
+        entry=entry,
+        fields=notice_texts("listing"),
+        actor=market.wang,
+        clock=market.clock,
+    )
+    edited = edit(market, lot, title="改名")
+    assert edited.terms["countdown_s"] == 90
+    assert "90 秒" in str(Notice.objects.get(no=lot.notice_no).fields["bidding_rules"])
+    assert edit(market, lot, overrides={}).terms["countdown_s"] != 90

@@ -103,14 +103,17 @@ def lots_of(project: Project) -> list[tuple[Lot, str, str]]:
     return [(lot, lot_chip(lot), lot_state_name(lot)) for lot in project.lots.all()]
 
 
-def facts_of(lot: Lot) -> list[tuple[str, str]]:
-    """The lot's plain facts."""
+CHINESE = "zh-Hans"
+
+
+def facts_of(lot: Lot) -> list[tuple[str, str, str]]:
+    """The lot's plain facts: label, text, and the text's language where it is not the page's."""
     return [
-        (str(_("标的编号")), lot.no),
-        (str(_("项目")), f"{lot.project.name}（{lot.project.no}）"),
-        (str(_("出让（委托）单位")), lot.project.unit.name),
-        (str(_("交易方式")), str(_(PROCEDURES[lot.procedure].name))),
-        (str(_("底价")), str(_("设底价") if lot.has_reserve else _("不设底价"))),
+        (str(_("标的编号")), lot.no, ""),
+        (str(_("项目")), f"{lot.project.name}（{lot.project.no}）", CHINESE),
+        (str(_("出让（委托）单位")), lot.project.unit.name, CHINESE),
+        (str(_("交易方式")), str(_(PROCEDURES[lot.procedure].name)), ""),
+        (str(_("底价")), str(_("设底价") if lot.has_reserve else _("不设底价")), ""),
     ]
 
 
@@ -252,7 +255,7 @@ def blocked_text(item: Mapping[str, Any]) -> str:
     if item["code"] != "period":
         return str(_(GATES[item["code"]]))
     params = item["params"]
-    row = law.frozen_rule(item["rule"], law.parse_date(params["start_on"]))
+    row = law.frozen_rule(item["rule"], law.parse_date(params["in_force_on"]))
     text = _("%(period)s不满足 %(rule)s（%(name)s，%(source)s）：最早可为 %(earliest)s。")
     chinese = '<span lang="zh-Hans">{}</span>'  # what the law calls itself, on English pages too
     return SafeString(

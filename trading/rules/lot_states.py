@@ -25,11 +25,11 @@ SYSTEM_ONLY: frozenset[Role] = frozenset()
 BASE: Table[LotState] = {
     (LotState.DRAFT, "edit"): Transition(LotState.DRAFT, STAFF),
     (LotState.DRAFT, "publish"): Transition(LotState.ANNOUNCED, STAFF),
-    (LotState.DRAFT, "terminate"): Transition(LotState.TERMINATED, STAFF),
     (LotState.ANNOUNCED, "open"): Transition(LotState.OPEN, SYSTEM_ONLY),
     (LotState.ANNOUNCED, "close_unsold"): Transition(LotState.UNSOLD, SYSTEM_ONLY),
     (LotState.OPEN, "close_won"): Transition(LotState.WON, SYSTEM_ONLY),
     (LotState.OPEN, "close_unsold"): Transition(LotState.UNSOLD, SYSTEM_ONLY),
+    (LotState.ANNOUNCED, "terminate"): Transition(LotState.TERMINATED, SYSTEM_ONLY),
     (LotState.OPEN, "terminate"): Transition(LotState.TERMINATED, SYSTEM_ONLY),
     (LotState.WON, "confirm"): Transition(LotState.CONFIRMED, SYSTEM_ONLY),
 }

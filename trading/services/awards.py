@@ -136,12 +136,28 @@ def draft_result(lot: Lot, award: Award, winner: Registration, clock: Clock) -> 
 def record_unsold(*, lot_no: str, reason: str, ended_at: datetime, clock: Clock) -> bool:
     """Records that the lot was passed in; every deposit falls due. False if known already."""
     lot = lock_lot(lot_no)
+    return end_without_deal(lot, "close_unsold", events.LotUnsold(lot.no, reason), ended_at, clock)
+
+
+@transaction.atomic(durable=True)
+def record_terminated(*, lot_no: str, reason: str, ended_at: datetime, clock: Clock) -> bool:
+    """Records that the room was aborted: nobody wins, every deposit falls due. False if known."""
+    lot = lock_lot(lot_no)
+    return end_without_deal(lot, "terminate", events.LotTerminated(lot.no, reason), ended_at, clock)
+
+
+def end_without_deal(
+    lot: Lot,
+    action: str,
+    event: events.LotUnsold | events.LotTerminated,
+    ended_at: datetime,
+    clock: Clock,
+) -> bool:
+    """Ends the locked lot with nobody as its winner, once."""
     if lot.state in {LotState.UNSOLD, LotState.TERMINATED}:
         return False
-    procedure = PROCEDURES[lot.procedure]
-    lot.state = step(procedure.table, opened(lot), "close_unsold").next
+    lot.state = step(PROCEDURES[lot.procedure].table, opened(lot), action).next
     lot.save(update_fields=["state"])
-    event = events.LotUnsold(lot.no, reason)
     record(stream=f"lot/{lot.no}", event=event, actor=SYSTEM, at=clock.now())
     release_losers(lot, None, china_date(ended_at), clock)
     release(lot, "tenderUpdate", clock)

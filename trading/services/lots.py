@@ -20,7 +20,7 @@ from trading.models import Lot
 from trading.rules.lot_states import LotState
 from trading.rules.procedures import PROCEDURES
 from trading.rules.procedures.shape import Procedure
-from trading.rules.terms import room_terms, rules_text
+from trading.rules.terms import OVERRIDES, room_terms, rules_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def draft_lot(
         created_by=actor.id,
         created_at=now,
     )
-    apply_entry(lot, entry)
+    apply_entry(lot, entry, entry.overrides or {})
     lot.save()
     event = events.LotDrafted(lot.no, lot.title, lot.procedure, lot.preset)
     record(stream=f"lot/{lot.no}", event=event, actor=actor, at=now)
@@ -66,7 +66,7 @@ def draft_lot(
         kind=procedure.notice_kind,
         subject_no=lot.no,
         category=project.category,
-        title=f"{lot.title}{procedure.name}公告",
+        title=notice_title(lot),
         fields={**fields, **notice_figures(lot)},
         actor=actor,
         clock=clock,
@@ -130,13 +130,30 @@ ENTRY_COLUMNS = (
 )
 
 
-def apply_entry(lot: Lot, entry: LotEntry) -> None:
+def apply_entry(lot: Lot, entry: LotEntry, overrides: Mapping[str, object]) -> None:
     """Puts the typed values on the lot and derives the room's terms from them."""
     values = asdict(entry)
     for name in ENTRY_COLUMNS:
         setattr(lot, name, values[name])
     lot.title = lot.title.strip()
-    lot.terms = room_terms(presets()[lot.preset], lot_values(lot), entry.overrides or {})
+    lot.terms = room_terms(presets()[lot.preset], lot_values(lot), overrides)
+
+
+def kept_overrides(lot: Lot, entry: LotEntry) -> Mapping[str, object]:
+    """What departs from the preset: as typed now, else as it stands, unless the preset changes."""
+    if entry.overrides is not None or entry.preset != lot.preset:
+        return entry.overrides or {}
+    return {name: lot.terms[name] for name in OVERRIDES if lot.terms.get(name) is not None}
+
+
+def notice_title(lot: Lot) -> str:
+    """The notice's title until somebody words it otherwise."""
+    return f"{lot.title}{PROCEDURES[lot.procedure].name}公告"
+
+
+def own_facts(lot: Lot) -> dict[str, object]:
+    """What the lot has besides the notice's figures; for the record of an edit."""
+    return {"title": lot.title, "preset": lot.preset, "appraisal_fen": lot.appraisal_fen}
 
 
 def lot_values(lot: Lot) -> dict[str, object]:
@@ -175,15 +192,22 @@ def edit_lot(*, lot_no: str, entry: LotEntry, actor: Actor, clock: Clock) -> Lot
     if entry.procedure != lot.procedure:
         raise Invalid(fields={"procedure": _("交易方式不能更改，请另建标的。")})
     require_entry(entry)
-    before = notice_figures(lot)
-    apply_entry(lot, entry)
+    before = {**notice_figures(lot), **own_facts(lot)}
+    old_title = notice_title(lot)
+    apply_entry(lot, entry, kept_overrides(lot, entry))
     lot.blocked = []
     lot.save(update_fields=[*ENTRY_COLUMNS, "terms", "blocked"])
-    after = notice_figures(lot)
+    after = {**notice_figures(lot), **own_facts(lot)}
     changed = [name for name in after if after[name] != before[name]]
     event = events.LotEdited(
         lot.no, {name: before[name] for name in changed}, {name: after[name] for name in changed}
     )
     record(stream=f"lot/{lot.no}", event=event, actor=actor, at=clock.now())
-    notices.refresh_derived(no=lot.notice_no, values=after, actor=actor, clock=clock)
+    notices.refresh_derived(
+        no=lot.notice_no,
+        values=notice_figures(lot),
+        titles=(old_title, notice_title(lot)),
+        actor=actor,
+        clock=clock,
+    )
     return lot

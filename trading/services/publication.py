@@ -17,7 +17,7 @@ from law import selectors as law
 from notices import services as notices
 from notices.selectors import is_approved
 from trading import events, permissions
-from trading.locks import lock_lot, lock_project
+from trading.locks import lock_lot, lock_project_of
 from trading.models import Lot
 from trading.rules.gates import Blocked, LotDates, order_faults
 from trading.rules.lot_states import LotState
@@ -64,14 +64,16 @@ def approval_gate(lot: Lot) -> Iterator[Blocked]:
 
 
 def period_gates(lot: Lot, notice_at: datetime) -> Iterator[Blocked]:
-    """The statutory periods between notice, opening and end, by the rule rows in force."""
+    """The statutory periods between notice, opening and end, by the rule rows in force on the
+    day of publication: the same that are frozen into the lot."""
     dates = dates_of(lot, notice_at)
     yield from order_faults(dates)
     for period in PROCEDURES[lot.procedure].periods:
         start_on, end_on = dates.on(period.start), dates.on(period.end)
-        gap = law.check_gap(period.rule, start_on, end_on)
+        gap = law.check_gap(period.rule, start_on, end_on, in_force_on=dates.on("notice"))
         if not gap.allowed:
             params = {
+                "in_force_on": dates.on("notice").isoformat(),
                 "start_on": start_on.isoformat(),
                 "end_on": end_on.isoformat(),
                 "earliest_on": gap.earliest_on.isoformat() if gap.earliest_on else "",
@@ -98,8 +100,8 @@ def publish_lot(*, lot_no: str, actor: Actor, clock: Clock) -> Lot:
 
     The lot comes back still in draft, with `blocked` filled, when a gate is shut."""
     permissions.require(actor, "publish_lot")
+    lock_project_of(lot_no)
     lot = lock_lot(lot_no)
-    lock_project(lot.project.no)
     move = step(PROCEDURES[lot.procedure].table, LotState(lot.state), "publish")
     now = clock.now()
     if lot.publish_due_at is None or lot.publish_due_at > now:
@@ -176,6 +178,8 @@ def try_again(*, lot_no: str, actor: Actor, clock: Clock) -> Lot:
     step(PROCEDURES[lot.procedure].table, LotState(lot.state), "publish")
     if not lot.blocked:
         raise Conflict("not_blocked", _("没有需要重新发布的公告。"))
+    if not is_approved(lot.notice_no):
+        raise Conflict("not_approved", _("公告已退回或尚未通过复核，请先重新提交复核。"))
     lot.publish_due_at = clock.now()
     lot.save(update_fields=["publish_due_at"])
     event = events.PublicationScheduled(lot.no, lot.notice_no, iso_ms(lot.publish_due_at))

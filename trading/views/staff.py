@@ -101,7 +101,7 @@ def project(request: ActorRequest, no: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def lot_new(request: ActorRequest, no: str, procedure: str) -> HttpResponse:
-    """Drafts a lot with its notice; the periods are checked before anything is saved."""
+    """Drafts a lot with its notice. Whether it may be published is asked on its own page."""
     permissions.require(request.actor, "draft_lot")
     found = selectors.access_project(request.actor, no)
     if procedure not in PROCEDURES:
@@ -171,7 +171,10 @@ def staff_lot(request: ActorRequest, no: str) -> HttpResponse:
         "papers": list_documents(request.actor, no),
         "rules": shown.law_of(lot),
         "preset": presets()[lot.preset],
-        "may_publish": permissions.may(request.actor, "publish_lot") and bool(lot.blocked),
+        "may_publish": permissions.may(request.actor, "publish_lot")
+        and bool(lot.blocked)
+        and notice is not None
+        and notice.state == "approved",
         "may_edit": may_edit and is_draft,
         "is_locked": may_edit and lot.state == "draft" and not is_draft,
         "may_note_contract": permissions.may(request.actor, "note_contract")
