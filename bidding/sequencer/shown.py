@@ -30,6 +30,7 @@ class View(NamedTuple):
 
 
 _views: Shelf[View] = Shelf()
+_publishing = threading.Lock()
 
 
 def current(room: Room) -> View:
@@ -41,7 +42,9 @@ def current(room: Room) -> View:
         known = _views.get(room.code)
         if known is not None and known.is_at(room.seq, room.sealed_seq):
             return known
-        return publish(read_on(room.code, known))
+        view = read_on(room.code, known)
+        publish(view)
+        return view
 
 
 def read_on(code: str, known: View | None) -> View:
@@ -57,14 +60,14 @@ def read_on(code: str, known: View | None) -> View:
     return View(known.terms, state, tuple(offers))
 
 
-def publish(view: View) -> View:
-    """Shows a newer view; an older one changes nothing."""
+def publish(view: View) -> None:
+    """Shows a newer view; any other changes nothing. Two readers, or a reader and the engine, may
+    come at once."""
     code = view.state.code
-    known = _views.get(code)
-    if known is not None and known.is_at(view.state.seq, view.state.sealed_seq):
-        return known
-    _views.put(code, view, is_ended=view.state.phase in FINAL)
-    return view
+    with _publishing:
+        known = _views.get(code)
+        if known is None or view.is_at(known.state.seq, known.state.sealed_seq):
+            _views.put(code, view, is_ended=view.state.phase in FINAL)
 
 
 def show(book: Book) -> None:

@@ -52,7 +52,8 @@ async def test_nobody_is_told_before_the_commit(table: Table, monkeypatch) -> No
     """When an answer or an event leaves, another connection already reads the entry."""
     found: list[bool] = []
 
-    def look(act, frame) -> None:
+    def look(act, _reply) -> None:
+        frame = act.answer
         found.append(Entry.objects.filter(stream=frame["stream"], seq=frame["seq"]).exists())
 
     monkeypatch.setattr("bidding.sequencer.batches.answer", look)
