@@ -1,5 +1,6 @@
 """The one way out of a room: what an audience sees of it. Plates only, never a count of people."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +8,8 @@ from django.utils.translation import gettext as _
 
 from bidding.models import Room, Seat
 from bidding.rules.snapshot import seat_fields, snapshot_fields
+from bidding.rules.state import Quote
+from bidding.selectors import Attempt
 from bidding.sequencer.shown import View
 from kernel.clock import iso_ms
 
@@ -49,6 +52,24 @@ def events_frame(events: list[dict[str, Any]], seq: int, now: datetime) -> dict[
         "server_at": iso_ms(now),
         "events": events,
     }
+
+
+def desk_fields(quotes: Iterable[tuple[str, Quote]], attempts: Iterable[Attempt]) -> dict[str, Any]:
+    """What the host sees of those who have offered: last offers by plate, refused attempts."""
+    refused = [
+        {
+            "at": iso_ms(item.at),
+            "plate": item.plate,
+            "amount_fen": item.amount_fen,
+            "message": refusal_message(item.code),
+        }
+        for item in attempts
+    ]
+    plates = [
+        {"plate": plate, "amount_fen": quote.amount_fen, "at": iso_ms(quote.at)}
+        for plate, quote in quotes
+    ]
+    return {"plates": plates, "refused": refused}
 
 
 def refusal_message(code: str) -> str:

@@ -10,14 +10,15 @@ from django.db.models.functions import Concat
 from audit.selectors import entries_after
 from bidding.models import Room, Seat
 from bidding.rules.snapshot import shown_phase
-from bidding.rules.state import FINAL, Phase
-from bidding.sequencer.books import open_stream
+from bidding.rules.state import FINAL, Phase, Quote
+from bidding.sequencer.books import open_stream, sealed_stream
 from bidding.sequencer.shown import View, current
 from kernel.actors import Actor
 from kernel.clock import iso_ms
 from kernel.errors import NotFound
 
 PAGE = 500
+ATTEMPTS, ATTEMPTS_LOOKED_THROUGH = 20, 200
 
 
 def access_room(code: str) -> Room:
@@ -92,6 +93,42 @@ def list_recent_news(room: Room, limit: int = 100) -> list[dict[str, object]]:
     """What else happened of late than offers, oldest first: who reloads misses no announcement."""
     events = list_events(room, max(0, room.seq - 2 * limit), 2 * limit)[0]
     return [event for event in events if event["kind"] != "offer_placed"][-limit:]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A refused offer of a plate that everybody has seen offer."""
+
+    at: datetime
+    plate: str
+    amount_fen: int
+    code: str
+
+
+def list_attempts(room: Room, limit: int = ATTEMPTS) -> list[Attempt]:
+    """The last refused offers, newest first. Of plates alone that have offered for all to see: the
+    host, too, must not learn who else is there (AUC-01). One query."""
+    known = current(room).state.book.seats
+    after = max(0, room.sealed_seq - ATTEMPTS_LOOKED_THROUGH)
+    entries = entries_after(sealed_stream(room.code), after, ATTEMPTS_LOOKED_THROUGH)
+    refused = [item for item in reversed(entries) if item.kind == "offer_refused"]
+    found = [
+        Attempt(
+            item.at,
+            str(item.body["plate"]),
+            int(str(item.body["amount_fen"])),
+            str(item.body["code"]),
+        )
+        for item in refused
+        if item.body["plate"] in known
+    ]
+    return found[:limit]
+
+
+def list_quotes(room: Room) -> list[tuple[str, Quote]]:
+    """Each plate that has offered with its last valid offer, the latest first."""
+    seats = current(room).state.book.seats
+    return sorted(seats.items(), key=lambda item: item[1].at, reverse=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,7 @@ def show_control(
     context["urls"]["sign_in"] = login_url(reverse("bidding:control", args=[code]))
     context["urls"]["health"] = reverse("bidding:health", args=[code])
     context["health"] = health_of(found)
+    context["desk"] = desk_of(found)
     context["form_errors"] = errors or {}
     context["form_values"] = request.POST.dict()
     return render(request, "bidding/control.html", context, status=status)
@@ -162,11 +163,17 @@ def health_of(found: Any) -> dict[str, Any]:
     }
 
 
+def desk_of(found: Any) -> dict[str, Any]:
+    """Those who have offered, and what of theirs was refused."""
+    return projection.desk_fields(selectors.list_quotes(found), selectors.list_attempts(found))
+
+
 @require_safe
 @never_cache
 def health(request: ActorRequest, code: str) -> JsonResponse:
     permissions.require(request.actor, "see_control")
-    return JsonResponse(health_of(selectors.access_room(code)))
+    found = selectors.access_room(code)
+    return JsonResponse({**health_of(found), "desk": desk_of(found)})
 
 
 @require_POST

@@ -4,6 +4,7 @@ import { showToast } from "../toast.js";
 import { Alerts } from "./alerts.js";
 import { cell, embedded, Page } from "./dom.js";
 import { Live } from "./live.js";
+import { Offered } from "./offered.js";
 import { EventLog, OfferRows } from "./record.js";
 import { isFinal, isOpen } from "./state.js";
 import { RoomView } from "./view.js";
@@ -25,6 +26,7 @@ const view = new RoomView(page, live.texts, null);
 const rows = new OfferRows(page, live.texts, null);
 const log = new EventLog(page, live.texts);
 const alerts = new Alerts(page, live);
+const offered = new Offered(page, live.texts);
 
 function showState() {
   const { state } = live;
@@ -106,6 +108,9 @@ async function askHealth() {
 /** @param {Record<string, any>|null} health */
 function showHealth(health) {
   const { texts } = live;
+  if (health) {
+    offered.show(health.desk);
+  }
   page.data("health", "ok", String(health !== null && health.channel_ok && health.late_ms === 0));
   page.text("health_database", health ? texts.say("line.rtt", { ms: health.database_ms }) : texts.say("word.none"));
   page.text("health_channel", health ? texts.say(`health.channel.${health.channel_ok ? health.channel : "down"}`) : texts.say("word.none"));

@@ -1,0 +1,82 @@
+"""The host's console tells of those who have offered, and of nobody else."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from bidding.sequencer.books import forget_books
+from bidding.sequencer.committer import sequencer
+from kernel.actors import Role
+from tests.worlds import city
+from tests.worlds.pages import browser
+from tests.worlds.rooms import Table, lay_table
+
+
+@pytest.fixture(autouse=True)
+def _own_engine(transactional_db: None) -> Iterator[None]:
+    forget_books()
+    yield
+    sequencer.stop()
+    forget_books()
+
+
+@pytest.fixture
+def table() -> Table:
+    return lay_table("anna", "ben", "carl")
+
+
+@pytest.fixture
+def host() -> Client:
+    house = city.organisation("交易中心", 9001)
+    return browser(city.person("hanna", house, Role.HOST))
+
+
+def desk(client: Client, table: Table) -> dict[str, Any]:
+    return client.get(f"/rooms/{table.code}/control/health/").json()["desk"]
+
+
+def test_each_plate_that_offered_stands_with_its_last_offer(table: Table, host: Client) -> None:
+    for name, fen in (("anna", 1000), ("ben", 1100), ("anna", 1200)):
+        table.place(name, fen)
+    shown = [(row["plate"], row["amount_fen"]) for row in desk(host, table)["plates"]]
+    assert shown == [(table.anna.plate, 1200), (table.ben.plate, 1100)]
+
+
+def test_a_refused_offer_is_shown_with_its_reason(table: Table, host: Client) -> None:
+    table.place("anna", 1000)
+    table.place("ben", 1100)
+    table.place("anna", 1150)
+    [row] = desk(host, table)["refused"]
+    assert (row["plate"], row["amount_fen"]) == (table.anna.plate, 1150)
+    assert row["message"] == "低于最低有效价。"
+    page = host.get(f"/rooms/{table.code}/control/").content.decode()
+    assert "低于最低有效价。" in page
+
+
+def test_who_has_not_offered_is_not_to_be_seen(table: Table, host: Client) -> None:
+    """A refused attempt of a plate that nobody has seen would tell the host that it is there."""
+    table.place("carl", 5)
+    table.place("anna", 1000)
+    assert desk(host, table)["refused"] == []
+    page = host.get(f"/rooms/{table.code}/control/").content.decode()
+    assert table.carl.plate not in page
+    assert table.ben.plate not in page
+
+
+def test_the_desk_is_the_host_s_and_the_supervisor_s_alone(table: Table) -> None:
+    for client in (Client(), browser(table.anna.actor)):
+        answer = client.get(f"/rooms/{table.code}/control/health/")
+        assert answer.status_code in {302, 403}
+
+
+def test_only_the_last_attempts_are_kept_in_sight(
+    table: Table, host: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bidding.selectors.ATTEMPTS_LOOKED_THROUGH", 3)
+    table.place("anna", 1000)
+    table.place("ben", 1100)
+    for fen in (1, 2, 3, 4):
+        table.place("anna", fen)
+    assert [row["amount_fen"] for row in desk(host, table)["refused"]] == [4, 3, 2]
