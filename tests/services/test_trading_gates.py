@@ -247,7 +247,7 @@ def test_the_rule_in_force_on_the_day_of_publication_counts(
         asked.append((rule_id, on))
         return real(rule_id, on=on)
 
-    monkeypatch.setattr("law.selectors.rule", spy)
     lot = market.draft()
+    monkeypatch.setattr("law.selectors.rule", spy)
     assert gates(lot, "2026-03-20 09:00") == []
     assert asked == [("LD-01", date(2026, 3, 20)), ("LD-02", date(2026, 3, 20))]

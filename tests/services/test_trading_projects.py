@@ -147,9 +147,7 @@ def edit(market: Market, lot: Lot, **changes: object) -> Lot:
 def test_who_only_retitles_had_a_hand_in_the_notice(market: Market) -> None:
     """Na may review, and wrote: the appraisal she typed makes her a writer like any other."""
     lot = market.draft()
-    na = person(
-        "na", organisation("公共资源交易中心", 9001), Role.NOTICE_CLERK, Role.NOTICE_REVIEWER
-    )
+    na = person("na", organisation("另一中心", 77), Role.NOTICE_CLERK, Role.NOTICE_REVIEWER)
     entry = market.lot_entry(Plan(), appraisal_fen=9_000 * WAN)
     lots.edit_lot(lot_no=lot.no, entry=entry, actor=na, clock=market.clock)
     notice = Notice.objects.get(no=lot.notice_no)
