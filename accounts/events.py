@@ -75,6 +75,14 @@ class AccessReset:
 
 
 @dataclass(frozen=True, slots=True)
+class ResetConfirmed:
+    """A second keeper confirmed that the person themself got the new access."""
+
+    kind: ClassVar[str] = "accounts.reset_confirmed"
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
 class AccessChanged:
     """The person changed their own password or second factor; `what` names the change."""
 

@@ -26,6 +26,9 @@ class User(AbstractUser):
     display_name = models.CharField(max_length=60, blank=True)
     must_change_password = models.BooleanField(default=False)
     """The password was given by an administrator; nothing can be done until it is one's own."""
+    reset_by = models.CharField(max_length=20, blank=True)
+    """Who gave it, until a second keeper has confirmed that it reached the right person."""
+    reset_at = models.DateTimeField(null=True)
 
     def get_full_name(self) -> str:
         return self.display_name or self.username

@@ -18,6 +18,7 @@ TABLE: Mapping[str, frozenset[Role]] = {
     "suspend_person": ADMINISTRATOR,
     "reinstate_person": ADMINISTRATOR,
     "reset_access": ADMINISTRATOR,
+    "confirm_reset": frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
 }
 
 

@@ -43,8 +43,18 @@ def facts(people: QuerySet[Any], path: str = "") -> QuerySet[Any]:
     return joined
 
 
-def fold(user_id: int, public_id: str, roles: Iterable[str | None], place: int | None) -> Actor:
+def fold(
+    user_id: int,
+    public_id: str,
+    roles: Iterable[str | None],
+    place: int | None,
+    *,
+    is_resting: bool,
+) -> Actor:
+    """The actor; after a reset of the access staff roles rest until a second keeper confirms."""
     held = frozenset(Role(role) for role in roles if role)
+    if is_resting:
+        held &= {Role.BIDDER}
     return Actor(id=f"u:{public_id}", user_id=user_id, roles=held, organisation_id=place)
 
 
@@ -53,11 +63,15 @@ def actor_of(user: Any) -> Actor:
     if not getattr(user, "is_authenticated", False):
         return PUBLIC
     people = User.objects.filter(pk=user.pk, is_active=True)
-    rows = facts(people).values_list("public_id", "held__role", "place__organisation_id")
+    rows = facts(people).values_list(
+        "public_id", "held__role", "place__organisation_id", "reset_by"
+    )
     found: Rows = list(rows)
     if not found:
         return PUBLIC
-    return fold(user.pk, found[0][0], (row[1] for row in found), found[0][2])
+    public_id, _role, place, reset_by = found[0]
+    roles = (row[1] for row in found)
+    return fold(user.pk, public_id, roles, place, is_resting=bool(reset_by))
 
 
 def actor_of_username(username: str) -> Actor:
@@ -78,12 +92,13 @@ def actor_of_session(session_key: str | None) -> Actor | None:
         "user__password",
         "user__public_id",
         "place__organisation_id",
+        "user__reset_by",
         "held__role",
     )
     found: Rows = list(rows)
     if not found:
         return None
-    data, user_id, password, public_id, place, _role = found[0]
+    data, user_id, password, public_id, place, reset_by, _role = found[0]
     decoded = Session(session_data=data).get_decoded()
     if decoded.get(FIRST_PASSWORD_KEY):
         return None
@@ -91,7 +106,8 @@ def actor_of_session(session_key: str | None) -> Actor | None:
     right = User(pk=user_id, password=password).get_session_auth_hash()
     if not constant_time_compare(known, right):
         return None
-    return fold(user_id, public_id, (row[-1] for row in found), place)
+    roles = (row[-1] for row in found)
+    return fold(user_id, public_id, roles, place, is_resting=bool(reset_by))
 
 
 def live_sessions() -> QuerySet[Session]:
@@ -191,6 +207,8 @@ class Person:
     roles: tuple[Role, ...]
     grants: tuple[RoleGrant, ...]
     organisation: Organisation | None
+    reset_by: str = ""
+    """Who reset the access, while the roles rest for want of a second keeper's word."""
 
 
 def people(of: QuerySet[User]) -> list[Person]:
@@ -213,6 +231,7 @@ def as_person(user: Any) -> Person:
         roles=tuple(Role(grant.role) for grant in user.held),
         grants=tuple(user.held),
         organisation=user.place[0].organisation if user.place else None,
+        reset_by=user.reset_by,
     )
 
 

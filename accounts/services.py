@@ -226,17 +226,34 @@ def end_session(*, user_id: int, handle: str) -> None:
 @transaction.atomic(durable=True)
 def reset_access(*, user_id: int, password: str, reason: str, actor: Actor, clock: Clock) -> None:
     """Gives a person who lost theirs a new first password and takes every second factor away.
-    All their sessions end."""
+    All their sessions end. Their staff roles rest until another keeper has confirmed it: who
+    holds a person's password must not be able to act as the second pair of eyes."""
     permissions.require(actor, "reset_access")
     user = lock_person(user_id)
     if actor.user_id == user.pk:
         raise Conflict("own_access", _("请在“账户与安全”中修改自己的密码。"))
     user.set_password(password)
     user.must_change_password = True
-    user.save(update_fields=["password", "must_change_password"])
+    user.reset_by, user.reset_at = actor.id, clock.now()
+    user.save(update_fields=["password", "must_change_password", "reset_by", "reset_at"])
     Authenticator.objects.filter(user=user).delete()
     sign_out_everywhere(user_id=user.pk)
     note(user, events.AccessReset(user.public_id, stated(reason)), actor=actor, at=clock.now())
+
+
+@transaction.atomic(durable=True)
+def confirm_reset(*, user_id: int, actor: Actor, clock: Clock) -> None:
+    """Wakes the roles of a person whose access was reset: somebody else has seen that it reached
+    the right person. Conflict for the person, for who reset it, and when nothing waits."""
+    permissions.require(actor, "confirm_reset")
+    user = lock_person(user_id)
+    if not user.reset_by:
+        raise Conflict("no_reset", _("没有等待确认的重置。"))
+    if actor.user_id == user.pk or actor.id == user.reset_by:
+        raise Conflict("own_reset", _("须由重置人和本人以外的另一人确认。"))
+    user.reset_by = ""
+    user.save(update_fields=["reset_by"])
+    note(user, events.ResetConfirmed(user.public_id), actor=actor, at=clock.now())
 
 
 @transaction.atomic(durable=True)

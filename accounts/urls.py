@@ -20,5 +20,6 @@ urlpatterns = [
     path("staff/people/<str:public_id>/roles/<str:role>/revoke/", people.revoke, name="revoke"),
     path("staff/people/<str:public_id>/suspend/", people.suspend, name="suspend"),
     path("staff/people/<str:public_id>/reinstate/", people.reinstate, name="reinstate"),
+    path("staff/people/<str:public_id>/confirm/", people.confirm_reset, name="confirm_reset"),
     path("staff/people/<str:public_id>/reset/", people.reset, name="reset"),
 ]

@@ -93,6 +93,9 @@ def person_page(request: ActorRequest, public_id: str, **forms: Any) -> HttpResp
         "roles": rows,
         "may_keep": is_other and permissions.may(request.actor, "grant_role"),
         "is_self": not is_other,
+        "may_confirm": is_other
+        and found.reset_by not in {"", request.actor.id}
+        and permissions.may(request.actor, "confirm_reset"),
         "grant_form": GrantForm(free=free),
         "can_grant": bool(free) or "grant_form" in forms,
         "state_form": ReasonForm(prefix="state"),
@@ -209,3 +212,13 @@ def reset(request: ActorRequest, public_id: str) -> HttpResponse:
         else:
             return show_password(request, public_id, password)
     return person_page(request, public_id, reset_form=form)
+
+
+@require_POST
+def confirm_reset(request: ActorRequest, public_id: str) -> HttpResponse:
+    """A second keeper says that the reset reached the right person."""
+    permissions.require(request.actor, "confirm_reset")
+    found = selectors.access_person(request.actor, public_id)
+    services.confirm_reset(user_id=found.user_id, actor=request.actor, clock=system_clock())
+    messages.success(request, _("已确认，岗位恢复有效。"))
+    return redirect("accounts:person", public_id)

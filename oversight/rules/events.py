@@ -80,6 +80,11 @@ KIND_NAMES: Mapping[str, str] = {
     "trading.lot_unsold": "流拍登记",
     "trading.award_disclosed": "结果公开",
     "trading.award_confirmed": "成交确认",
+    "trading.lot_terminated": "标的终止",
+    "trading.contract_noted": "合同签订登记",
+    "trading.reserve_typed": "底价录入",
+    "trading.bank_file_imported": "银行文件导入",
+    "trading.credit_returned": "不明款项退回",
     # notices
     "notices.notice_drafted": "公告起草",
     "notices.notice_edited": "公告修改",
@@ -118,6 +123,7 @@ KIND_NAMES: Mapping[str, str] = {
     "accounts.person_suspended": "停用",
     "accounts.person_reinstated": "恢复使用",
     "accounts.access_reset": "重置登录",
+    "accounts.reset_confirmed": "确认重置",
     "accounts.access_changed": "修改登录凭据",
     # the ledger itself
     "audit.attempt_refused": "拒绝操作",

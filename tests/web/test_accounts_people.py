@@ -6,6 +6,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import Organisation, RoleGrant, Session, User
+from accounts.selectors import actor_of
+from audit.selectors import entries_after
 from kernel.actors import Role
 from tests.worlds import city, desk
 
@@ -200,6 +202,45 @@ def test_resetting_takes_factors_away_and_ends_sessions(admin: Client) -> None:
     renewed = Client()
     assert desk.sign_in(renewed, "alice", password)["Location"] == "/my/"
     assert renewed.get("/my/")["Location"] == "/accounts/security/"
+
+
+def test_who_holds_the_new_password_is_no_second_pair_of_eyes(admin: Client) -> None:
+    """Grace resets a reviewer and signs in as her: the roles rest until another keeper has seen
+    the right person. Neither Grace nor the reviewer can be that other."""
+    nora = desk.person("nora", Role.NOTICE_REVIEWER)
+    admin.post(page_of(nora, "reset/"), {"reset-reason": "忘记密码"})
+    assert actor_of(nora).roles == frozenset()
+    assert "等待确认" in admin.get(page_of(nora)).content.decode()
+
+    assert admin.post(page_of(nora, "confirm/")).status_code == 409
+    assert actor_of(nora).roles == frozenset()
+
+    desk.person("dave", Role.AUDITOR)
+    auditor = desk.signed_in("dave")
+    assert page_of(nora, "confirm/") in auditor.get(page_of(nora)).content.decode()
+    assert auditor.post(page_of(nora, "confirm/")).status_code == 302
+    assert actor_of(nora).roles == {Role.NOTICE_REVIEWER}
+    assert auditor.post(page_of(nora, "confirm/")).status_code == 409
+    kinds = [entry.kind for entry in entries_after(f"account/{nora.public_id}", 0)]
+    assert kinds[-2:] == ["accounts.access_reset", "accounts.reset_confirmed"]
+
+
+def test_a_role_granted_while_they_rest_rests_too(admin: Client) -> None:
+    nora = desk.person("nora", Role.NOTICE_REVIEWER)
+    admin.post(page_of(nora, "reset/"), {"reset-reason": "忘记密码"})
+    admin.post(page_of(nora, "roles/notice_reviewer/revoke/"))
+    admin.post(page_of(nora, "grant/"), {"role": "notice_reviewer"})
+    assert actor_of(nora).roles == frozenset()
+
+
+def test_the_person_is_told_that_the_access_was_reset(admin: Client) -> None:
+    nora = desk.person("nora", Role.NOTICE_REVIEWER)
+    password = admin.post(page_of(nora, "reset/"), {"reset-reason": "忘记密码"}).context["password"]
+    client = Client()
+    desk.sign_in(client, "nora", password)
+    page = client.get("/accounts/security/").content.decode()
+    assert 'data-testid="was-reset"' in page
+    assert "您的工作岗位不生效" in page
 
 
 def test_the_list_is_searched_by_name_and_organisation(admin: Client) -> None:

@@ -86,6 +86,9 @@ ADDRESSES = {
     "staff/people/<str:public_id>/reinstate/": Address(
         "/staff/people/{person}/reinstate/", NONE, ADMIN
     ),
+    "staff/people/<str:public_id>/confirm/": Address(
+        "/staff/people/{person}/confirm/", NONE, PEOPLE
+    ),
     "staff/people/<str:public_id>/reset/": Address("/staff/people/{person}/reset/", NONE, ADMIN),
     # the ledger; one's own exports exist for nobody else (tests/web/test_audit_exports.py)
     "audit/": Address("/audit/ledger/", LEDGER),
