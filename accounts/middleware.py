@@ -1,16 +1,21 @@
 """Puts the acting person on the request, and leads one who must first secure their access there."""
 
+import time
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import cast
+from urllib.parse import urlencode
 
+from allauth.account.adapter import get_adapter
+from allauth.account.authentication import get_authentication_records
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY
+from django.contrib.auth import REDIRECT_FIELD_NAME, SESSION_KEY
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, resolve_url
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from accounts.selectors import actor_of
 from accounts.sessions import FIRST_PASSWORD_KEY, SECOND_FACTOR_KEY
 from kernel.actors import PUBLIC, Actor
@@ -65,3 +70,18 @@ def lead_away(request: HttpRequest, lacking: str) -> HttpResponse:
         answer = {"error": f"{lacking}_required", "message": text}
         return JsonResponse(answer, status=HTTPStatus.FORBIDDEN)
     return redirect("accounts:security")
+
+
+def ask_again(request: HttpRequest, back: str) -> HttpResponse | None:
+    """Returns the way to the page that asks again who is there, and from it back; None if the
+    person has shown that a short while ago: by the second factor where one is compulsory."""
+    strong = {"mfa"} if settings.REQUIRE_SECOND_FACTOR else {"mfa", "password"}
+    records = get_authentication_records(request, cast(User, request.user))
+    newest = max((item["at"] for item in records if item["method"] in strong), default=0)
+    if time.time() - newest < settings.FRESH_SIGN_IN_SECONDS:
+        return None
+    methods = get_adapter(request).get_reauthentication_methods(request.user)
+    if settings.REQUIRE_SECOND_FACTOR:
+        methods = [item for item in methods if item["id"].startswith("mfa_")]
+    asking = str(methods[0]["url"]) if methods else resolve_url(settings.LOGIN_URL)
+    return redirect(f"{asking}?{urlencode({REDIRECT_FIELD_NAME: back})}")

@@ -261,6 +261,8 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
 REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", default=IS_PRODUCTION)
+# So long after a sign-in (or its repetition) may the ledger leave the house without asking again.
+FRESH_SIGN_IN_SECONDS = env.int("FRESH_SIGN_IN_SECONDS", default=900)
 # Never the address alone (a hall shares one), never the name alone (a rival could lock one out).
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 8

@@ -2,11 +2,12 @@
 
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from accounts.middleware import ActorRequest
+from accounts.middleware import ActorRequest, ask_again
 from audit.clock import system_clock
 from kernel.errors import Invalid
 from oversight import permissions, projection, services
@@ -18,11 +19,15 @@ from oversight.selectors import exports as selectors
 
 @require_POST
 def request_export(request: ActorRequest) -> HttpResponse:
-    """Asks for the rows of the filter in one format; the page of the job says the rest."""
+    """Asks for the rows of the filter in one format; the page of the job says the rest. Who signed
+    in long ago is asked again and finds the same filter after it."""
     permissions.require(request.actor, "export_ledger")
     form = ExportForm(request.POST)
     if not form.is_valid():
         raise Invalid("bad_filter", _("筛选条件或导出格式无效，请回到台账重新选择。"))
+    ledger = f"{reverse('oversight:ledger')}?{form.asked().query_string()}"
+    if asking := ask_again(request, ledger):
+        return asking
     export = services.request_export(
         form=ExportFormat(form.cleaned_data["format"]),
         asked=form.asked(),
@@ -60,8 +65,10 @@ def progress(request: ActorRequest, code: str) -> HttpResponse:
 @require_GET
 @never_cache
 def export_file(request: ActorRequest, code: str) -> HttpResponseBase:
-    """The file; that it left the house is recorded first."""
+    """The file; that it left the house is recorded first. Who signed in long ago is asked again."""
     found, path = selectors.access_file(request.actor, code)
+    if asking := ask_again(request, request.path):
+        return asking
     services.note_download(code=code, actor=request.actor, clock=system_clock())
     form = ExportFormat(found.format)
     return FileResponse(

@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import settings as site
 from django.db import transaction
 from django.test import Client
 from openpyxl import load_workbook
 
+from accounts.models import User
+from accounts.sessions import SECOND_FACTOR_KEY
 from audit.chain import Draft, extend
 from audit.models import Entry
 from audit.selectors import read_head
@@ -32,6 +34,7 @@ from oversight.selectors.exports import list_expired, path_of
 from oversight.services import making, verification
 from tests.worlds import auditing
 from tests.worlds.auditing import ENDED, RUNNING, Desk
+from tests.worlds.desk import freshly
 from tests.worlds.insider import as_administrator
 
 pytestmark = pytest.mark.django_db
@@ -224,6 +227,54 @@ def test_request_end_and_download_are_in_the_ledger(desk: Desk) -> None:
     assert bodies[0]["filter"] == {"room": ENDED}
     assert bodies[1]["sha256"] == bodies[2]["sha256"] == sha256(data).hexdigest()
     assert bodies[2]["actor"] == desk.people[Role.AUDITOR].id
+
+
+def long_ago(desk: Desk, method: str = "password", seconds_ago: float = 901) -> Client:
+    """Ada's browser, left open."""
+    client = desk.browser()
+    user = User.objects.get(pk=desk.people[Role.AUDITOR].user_id)
+    freshly(client, user, seconds_ago=seconds_ago, method=method)
+    return client
+
+
+def test_who_signed_in_long_ago_is_asked_again_before_asking(desk: Desk) -> None:
+    client = long_ago(desk)
+    response = client.post("/audit/exports/", {"format": "csv", "room": ENDED})
+    assert response["Location"] == (
+        f"/accounts/reauthenticate/?next=%2Faudit%2Fledger%2F%3Froom%3D{ENDED}"
+    )
+    assert not Export.objects.exists()
+    # when she has answered, she is back at her filter and may ask
+    user = User.objects.get(pk=desk.people[Role.AUDITOR].user_id)
+    user.set_password("a-long-password-of-hers")
+    user.save()
+    client.force_login(user)
+    freshly(client, user, seconds_ago=901)
+    back = client.post(response["Location"], {"password": "a-long-password-of-hers"})
+    assert back["Location"] == f"/audit/ledger/?room={ENDED}"
+    assert client.post("/audit/exports/", {"format": "csv", "room": ENDED}).status_code == 302
+    assert Export.objects.count() == 1
+
+
+def test_a_file_does_not_leave_a_browser_left_open(desk: Desk) -> None:
+    export = made(desk, "csv")
+    response = long_ago(desk).get(f"/audit/exports/{export.code}/file/")
+    assert response.status_code == 302
+    assert response["Location"].startswith("/accounts/reauthenticate/?next=")
+    assert not Entry.objects.filter(kind="oversight.export_downloaded").exists()
+
+
+def test_where_a_second_factor_is_compulsory_a_password_is_not_enough(
+    desk: Desk, settings: Any
+) -> None:
+    settings.REQUIRE_SECOND_FACTOR = True
+    for method, is_enough in (("password", False), ("mfa", True)):
+        client = long_ago(desk, method, seconds_ago=5)
+        session = client.session
+        session[SECOND_FACTOR_KEY] = True
+        session.save()
+        client.post("/audit/exports/", {"format": "csv"})
+        assert Export.objects.exists() == is_enough
 
 
 def test_a_cancelled_export_is_not_made_and_can_be_tried_again(desk: Desk) -> None:
@@ -448,7 +499,7 @@ FORGED = {
 def test_no_line_of_the_head_can_be_forged(desk: Desk, what: str) -> None:
     data = file_of(desk, made(desk, "jsonl", room=ENDED)).decode()
     old, new = FORGED[what]
-    old = old.replace("测试交易中心", settings.CENTRE_NAME)
+    old = old.replace("测试交易中心", site.CENTRE_NAME)
     assert old in data
     response = verify(data.replace(old, new, 1).encode(), "x.jsonl")
     assert bad_row(response).reason == "head"

@@ -16,6 +16,7 @@ from bidding.models import Room
 from kernel.actors import Actor, Role
 from tests.worlds import ledger
 from tests.worlds.city import organisation, person
+from tests.worlds.desk import freshly
 
 ENDED, RUNNING = "7KQ2MX9D", "8N3R5T7W"
 PLATES = ("A83", "K27")
@@ -97,7 +98,9 @@ class Desk:
     def browser(self, role: Role = Role.AUDITOR, language: str = "zh-hans") -> Client:
         client = Client()
         client.cookies["django_language"] = language
-        client.force_login(User.objects.get(pk=self.people[role].user_id))
+        user = User.objects.get(pk=self.people[role].user_id)
+        client.force_login(user)
+        freshly(client, user)
         return client
 
 

@@ -1,5 +1,6 @@
 """People at their browsers: signed in the way people sign in, with the second factor they have."""
 
+import time
 from typing import Any
 
 from allauth.mfa.totp.internal import auth as totp
@@ -64,3 +65,15 @@ def set_up_totp(client: Client, password: str = PASSWORD) -> str:
 
 def suspend(user: User) -> None:
     services.suspend_person(user_id=user.pk, reason="离职", actor=SYSTEM, clock=FixedClock(city.AT))
+
+
+def freshly(
+    client: Client, user: User, *, seconds_ago: float = 0, method: str = "password"
+) -> None:
+    """Makes a session say that the person showed who they are so long ago."""
+    session = client.session
+    session["account_authentication_methods"] = [
+        {"method": method, "at": time.time() - seconds_ago}
+    ]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
