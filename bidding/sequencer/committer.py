@@ -1,4 +1,4 @@
-"""The queue of this process, its one committer thread, and the thread that signs and answers.
+"""The queue of this process, its one committer thread, and the threads beside it.
 
 While one batch commits the next one gathers, so a lone offer waits for nobody; receipts are signed
 after the commit, while the next batch is being decided."""
@@ -7,13 +7,15 @@ import logging
 import queue
 import threading
 import time
+from collections import Counter
 from itertools import chain
+from typing import NamedTuple
 
 from django.db import InterfaceError, InternalError, OperationalError, connection
 
 from audit.services.keys import RECEIPT, signing_key
-from bidding.sequencer.batches import Published, announce, decide_and_commit
-from bidding.sequencer.books import Act, unknown_frame
+from bidding.sequencer.batches import Published, announce, decide_and_commit, warm
+from bidding.sequencer.books import Act, known_book, unknown_frame
 from bidding.sequencer.store import own_connection
 
 logger = logging.getLogger(__name__)
@@ -27,18 +29,29 @@ Item = tuple[str, Act]
 Done = tuple[list[Item], list[Published]]
 
 
+class Queued(NamedTuple):
+    """An act on its way to the committer. `is_read`: its room's record has been read for it."""
+
+    code: str
+    act: Act
+    is_read: bool = False
+
+
 class Sequencer:
-    """One committer and one answering thread; `submit` never blocks the caller."""
+    """One committer, one thread that answers and one that reads the records of rooms this process
+    does not know yet; `submit` never blocks the caller."""
 
     def __init__(self) -> None:
         self.threads: list[threading.Thread] = []
-        self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Queued | None] = queue.SimpleQueue()
+        self._unread: queue.SimpleQueue[Queued | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[Done | None] = queue.SimpleQueue()
+        self._aside: Counter[str] = Counter()
         self._starting = threading.Lock()
 
     def submit(self, code: str, act: Act) -> None:
         """Queues an act; its `reply` is called from the answering thread after the commit."""
-        self._queue.put((code, act))
+        self._queue.put(Queued(code, act))
         if not self.threads:
             self.start()
 
@@ -46,7 +59,8 @@ class Sequencer:
         with self._starting:
             if self.threads:
                 return
-            for target, name in ((self.run, "committer"), (self.answer, "answering")):
+            loops = (self.run, "committer"), (self.answer, "answering"), (self.read, "reading")
+            for target, name in loops:
                 thread = threading.Thread(target=target, name=name, daemon=True)
                 thread.start()
                 self.threads.append(thread)
@@ -61,25 +75,54 @@ class Sequencer:
     def run(self) -> None:
         """The committer: takes what is queued, at most so much, and commits it."""
         own_connection()
-        while True:
-            first = self._queue.get()
-            batch = [first] if first is not None else []
-            is_last = first is None
-            while batch and len(batch) < LARGEST_BATCH:
-                try:
-                    item = self._queue.get_nowait()
-                except queue.Empty:
-                    break
-                if item is None:
-                    is_last = True
-                    break
-                batch.append(item)
+        is_last = False
+        while not is_last:
+            taken, is_last = self.take()
+            batch = [(item.code, item.act) for item in taken if self.is_ready(item)]
             if batch:
                 self._done.put((batch, self.commit(batch)))
-            if is_last:
-                self._done.put(None)
+        self._done.put(None)
+        self._unread.put(None)
+        connection.close()
+
+    def take(self) -> tuple[list[Queued], bool]:
+        """Waits for an act and takes what else is queued; True when there will be no more."""
+        item, taken = self._queue.get(), list[Queued]()
+        while item is not None:
+            taken.append(item)
+            if len(taken) == LARGEST_BATCH:
+                return taken, False
+            try:
+                item = self._queue.get_nowait()
+            except queue.Empty:
+                return taken, False
+        return taken, True
+
+    def is_ready(self, item: Queued) -> bool:
+        """Sets an act aside whose room is not known yet, and those that come after it there, so
+        that a long record is not read while everybody waits; they come back in their order."""
+        if item.is_read:
+            self._aside[item.code] -= 1
+            return True
+        if not self._aside[item.code]:
+            del self._aside[item.code]
+            if known_book(item.code) is not None:
+                return True
+        self._aside[item.code] += 1
+        self._unread.put(item)
+        return False
+
+    def read(self) -> None:
+        """Reads the records of the rooms that acts were set aside for."""
+        own_connection()
+        while (item := self._unread.get()) is not None:
+            try:
+                warm({item.code})
+            except Exception:
+                logger.exception("a record could not be read")  # the committer will try, or tell
                 connection.close()
-                return
+            self._queue.put(item._replace(is_read=True))
+        connection.close()
 
     def commit(self, batch: list[Item]) -> list[Published]:
         """Commits, again for a while if the database is away: an attempt whose fate is unknown is

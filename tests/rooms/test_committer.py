@@ -1,6 +1,7 @@
 """A fault in one act, one room or one answer is its own: everybody else is served."""
 
 import queue
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -142,6 +143,87 @@ def test_a_database_that_is_away_is_tried_again(
     assert act.answer["type"] == "ack"
 
 
+# ── reading ───────────────────────────────────────────────────────────────────────────────────
+
+
+class SlowRecord:
+    """Reading one room's record takes until somebody lets it go on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+        self.code, self.warm = code, committer.warm
+        self.is_reading, self.may_end = threading.Event(), threading.Event()
+        monkeypatch.setattr(committer, "warm", self)
+
+    def __call__(self, codes: set[str]) -> None:
+        if self.code in codes:
+            self.is_reading.set()
+            assert self.may_end.wait(PATIENCE)
+        self.warm(codes)
+
+
+def test_a_long_record_makes_no_live_room_wait(
+    monkeypatch: pytest.MonkeyPatch, engine: Sequencer
+) -> None:
+    cold, live = lay_table("alice", "bob"), lay_table("alice", "bob")
+    books.forget({cold.code})
+    slow = SlowRecord(monkeypatch, cold.code)
+    heard: Answers = queue.SimpleQueue()
+    engine.submit(cold.code, offer_of(cold.alice, 1000, reply=heard.put))
+    assert slow.is_reading.wait(PATIENCE)
+
+    assert ask(engine, live, offer_of(live.alice, 1000))["type"] == "ack"
+    assert heard.empty()
+    slow.may_end.set()
+
+    assert heard.get(timeout=PATIENCE)["type"] == "ack"
+    assert ask(engine, live, offer_of(live.bob, 1100))["type"] == "ack"
+
+
+def test_what_was_set_aside_keeps_its_order(
+    monkeypatch: pytest.MonkeyPatch, engine: Sequencer
+) -> None:
+    """Acts that come while and just after the record is read stay behind those before them."""
+    cold = lay_table("alice", terms=terms_of(own_outbid=True))
+    books.forget({cold.code})
+    slow = SlowRecord(monkeypatch, cold.code)
+    heard: Answers = queue.SimpleQueue()
+    for step in range(40):
+        if step == 20:
+            assert slow.is_reading.wait(PATIENCE)
+            slow.may_end.set()
+        engine.submit(cold.code, offer_of(cold.alice, 1000 + 100 * step, reply=heard.put))
+
+    answers = [heard.get(timeout=PATIENCE) for _step in range(40)]
+
+    assert [answer["type"] for answer in answers] == ["ack"] * 40
+    assert [answer["seq"] for answer in answers] == list(range(2, 42))
+    assert not engine._aside[cold.code]
+
+
+def test_a_record_that_cannot_be_read_is_told_to_its_senders_alone(
+    monkeypatch: pytest.MonkeyPatch, engine: Sequencer
+) -> None:
+    broken, live = lay_table("alice"), lay_table("alice")
+    books.forget({broken.code})
+
+    def fail(codes: set[str]) -> None:
+        if broken.code in codes:
+            raise ValueError("no such preset any more")
+
+    monkeypatch.setattr(committer, "warm", fail)
+    monkeypatch.setattr(batches, "warm", fail)
+
+    assert ask(engine, broken, offer_of(broken.alice, 1000))["type"] == "unknown"
+    assert ask(engine, live, offer_of(live.alice, 1000))["type"] == "ack"
+
+
+def test_a_room_that_is_none_is_answered(engine: Sequencer) -> None:
+    heard: Answers = queue.SimpleQueue()
+    for _copy in range(3):
+        engine.submit("00000000", Act(c.Tick(), "token", reply=heard.put))
+    assert [heard.get(timeout=PATIENCE)["type"] for _copy in range(3)] == ["unknown"] * 3
+
+
 # ── answering ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -206,14 +288,15 @@ def crash(monkeypatch: pytest.MonkeyPatch, engine: Sequencer, name: str) -> None
     def end(*_args: Any) -> None:
         raise SystemExit
 
-    step = {"committer": "decide_and_commit", "answering": "announce"}[name]
+    steps = {"committer": "decide_and_commit", "answering": "announce", "reading": "warm"}
+    step = steps[name]
     monkeypatch.setattr(committer, step, end)
     engine.submit("7KQ2MX9D", Act(c.Tick()))
     next(thread for thread in engine.threads if thread.name == name).join(PATIENCE)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-@pytest.mark.parametrize("name", ["committer", "answering"])
+@pytest.mark.parametrize("name", ["committer", "answering", "reading"])
 def test_a_thread_that_ended_is_told(
     monkeypatch: pytest.MonkeyPatch, engine: Sequencer, name: str
 ) -> None:
