@@ -73,6 +73,17 @@ def test_each_purpose_asks_for_what_it_needs(programs: Callable[..., Path]) -> N
     assert "chromium" not in run("bash", "bin/setup", "full", path=stubs).stderr
 
 
+def test_a_library_at_the_top_of_a_long_list_is_there(programs: Callable[..., Path]) -> None:
+    names = "libpango-1.0.so.0 libpangoft2-1.0.so.0 libharfbuzz-subset.so.0"
+    stubs = programs(id="echo 1000", ldconfig=f"echo {names}; seq 200000", fc_list="exit 0")
+
+    answer = run("bash", "bin/setup", "full", path=stubs).stderr
+
+    assert "fonts-noto-cjk" in answer
+    assert "libpango" not in answer
+    assert "libharfbuzz" not in answer
+
+
 def test_without_a_network_root_is_told_so(programs: Callable[..., Path]) -> None:
     stubs = programs(id="echo 0", ldconfig="exit 0", apt_get="exit 100", sleep="exit 0")
 

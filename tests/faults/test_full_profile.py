@@ -181,6 +181,21 @@ def test_a_port_in_use_is_told_before_anything_starts(stack: Stack, tmp_path: Pa
     assert list((tmp_path / "run").iterdir()) == []
 
 
+def test_a_port_that_is_none_is_refused() -> None:
+    for port in ("0", "99999", "http"):
+        command = [sys.executable, "bin/full", "--port", port]
+        answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert answer.returncode == 2
+        assert "from 1 to 65535" in answer.stderr
+
+
+def test_nobody_else_of_the_machine_reaches_the_stores(stack: Stack) -> None:
+    redis = Path(stack.urls()["REDIS_URL"].removeprefix("unix://"))
+    for path in (redis, redis.parent / "pg" / ".s.PGSQL.5432"):
+        assert path.is_socket()
+        assert path.stat().st_mode & 0o077 == 0, path.name
+
+
 def test_several_processes_without_shared_stores_are_refused(stack: Stack) -> None:
     command = [sys.executable, "manage.py", "serve", "--fd", "0"]
     alone = {key: value for key, value in stack.env.items() if key != "SQLITE_PATH"}
