@@ -12,6 +12,9 @@ import uuid
 
 import websockets
 
+LATE_SECONDS = 5.0
+DOORS = 20  # who enter at a time: the peer's Redis pool refuses more than a hundred at once
+
 
 class Load:
     def __init__(self, room, base):
@@ -20,41 +23,49 @@ class Load:
         self.amounts = itertools.count(room["start_fen"] + 1000, 1000)
         self.waits = []
         self.refused = 0
+        self.accepted = {}
         self.seen = []
         self.is_over = False
+        self.doors = asyncio.Semaphore(DOORS)
 
     def url(self):
         return f"{self.base.replace('http', 'ws')}/ws/rooms/{self.room['code']}/"
 
     async def connect(self, cookie=None):
         headers = {"Cookie": cookie} if cookie else {}
-        return await websockets.connect(
-            self.url(),
-            additional_headers=headers,
-            compression=None,
-            max_queue=None,
-            open_timeout=60,
-        )
+        async with self.doors:
+            return await websockets.connect(
+                self.url(),
+                additional_headers=headers,
+                compression=None,
+                max_queue=None,
+                open_timeout=60,
+            )
 
-    async def bid(self, seat, pause):
+    async def bid(self, seat, turns):
+        """A bidder in a closed loop; with `turns` it waits for its turn before each offer."""
         socket = await self.connect(seat.get("cookie"))
         async with socket:
             while not self.is_over:
-                token = str(uuid.uuid4())
-                frame = {"v": 1, "type": "offer", "client_token": token}
-                frame["amount_fen"] = next(self.amounts)
-                begun = time.perf_counter()
-                await socket.send(json.dumps(frame))
-                try:
-                    kind = await asyncio.wait_for(self.answer(socket, token), 15)
-                except TimeoutError:
-                    kind = "unknown"
-                if kind == "ack":
-                    self.waits.append(time.perf_counter() - begun)
-                else:
-                    self.refused += 1
-                if pause:
-                    await asyncio.sleep(pause)
+                if turns and await turns.get() is None:
+                    return
+                await self.offer(socket)
+
+    async def offer(self, socket):
+        token = str(uuid.uuid4())
+        frame = {"v": 1, "type": "offer", "client_token": token}
+        frame["amount_fen"] = next(self.amounts)
+        begun = time.perf_counter()
+        await socket.send(json.dumps(frame))
+        try:
+            answer = await asyncio.wait_for(self.answer(socket, token), 15)
+        except TimeoutError:
+            answer = {"type": "unknown"}
+        if answer["type"] == "ack":
+            self.waits.append(time.perf_counter() - begun)
+            self.accepted[answer["seq"]] = time.perf_counter()
+        else:
+            self.refused += 1
 
     async def answer(self, socket, token):
         async for text in socket:
@@ -62,62 +73,104 @@ class Load:
                 continue
             frame = json.loads(text)
             if frame.get("client_token") == token:
-                return frame["type"]
-        return "closed"
+                return frame
+        return {"type": "closed"}
 
-    async def watch(self, index):
-        seqs = []
-        self.seen.append(seqs)
+    async def pace(self, turns, per_second, seconds):
+        """One offer at a time, evenly spaced: each makes one frame for every watcher."""
+        begun, count = time.perf_counter(), int(per_second * seconds)
+        for index in range(count):
+            await asyncio.sleep(max(0, begun + index / per_second - time.perf_counter()))
+            turns.put_nowait(index)
+        for _seat in self.room["seats"]:
+            turns.put_nowait(None)
+
+    async def watch(self):
+        """Notes each event number with the instant of its first arrival."""
+        seen = Seen()
+        self.seen.append(seen)
         socket = await self.connect()
         async with socket:
             self.ready += 1
-            while True:
-                try:
-                    text = await asyncio.wait_for(socket.recv(), 3)
-                except TimeoutError:
-                    if self.is_over:
-                        return
-                    continue
+            async for text in socket:
                 frame = json.loads(text)
                 if frame.get("type") == "events":
-                    seqs += [event["seq"] for event in frame["events"]]
+                    seen.note([event["seq"] for event in frame["events"]])
 
     ready = 0
 
-    async def run(self, seconds, watchers, pause):
-        watching = [asyncio.create_task(self.watch(index)) for index in range(watchers)]
+    async def run(self, seconds, watchers, per_second):
+        watching = [asyncio.create_task(self.watch()) for _index in range(watchers)]
         while self.ready < watchers:
+            for task in watching:
+                if task.done():
+                    task.result()  # raises what kept it from watching
+                    raise SystemExit("a watcher was sent away")
             await asyncio.sleep(0.05)
+        turns = asyncio.Queue() if per_second else None
         begun = time.perf_counter()
-        bidding = [asyncio.create_task(self.bid(seat, pause)) for seat in self.room["seats"]]
-        await asyncio.sleep(seconds)
+        bidding = [asyncio.create_task(self.bid(seat, turns)) for seat in self.room["seats"]]
+        if turns:
+            await self.pace(turns, per_second, seconds)
+        else:
+            await asyncio.sleep(seconds)
         self.is_over = True
         spent = time.perf_counter() - begun
         await asyncio.gather(*bidding)
-        await asyncio.sleep(1)
         if watching:
-            await asyncio.wait(watching, timeout=10)
+            await asyncio.sleep(LATE_SECONDS)
         for task in watching:
             task.cancel()
         return self.report(spent, watchers)
 
     def report(self, spent, watchers):
         waits = sorted(self.waits)
-        return {
+        found = {
             "accepted": len(waits),
             "refused": self.refused,
             "accepted_per_s": round(len(waits) / spent, 1),
-            "p50_ms": round(statistics.median(waits) * 1000, 2) if waits else None,
-            "p99_ms": round(waits[int(len(waits) * 0.99) - 1] * 1000, 2) if waits else None,
+            "p50_ms": milliseconds(waits, 0.5),
+            "p99_ms": milliseconds(waits, 0.99),
+        }
+        return found | self.deliveries(spent, watchers) if watchers else found
+
+    def deliveries(self, spent, watchers):
+        """What of the acknowledged offers reached each watcher, and how long after the bidder's
+        own acknowledgement (below zero: before it). Lost: not within LATE_SECONDS of it."""
+        lags, lost = [], 0
+        for seen in self.seen:
+            for seq, at in self.accepted.items():
+                lag = seen.at.get(seq, at + LATE_SECONDS) - at
+                lost += lag >= LATE_SECONDS
+                lags.append(lag)
+        lags.sort()
+        return {
             "watchers": watchers,
-            "deliveries": sum(map(len, self.seen)),
-            "lost": self.lost(),
+            "frames_per_s": round(statistics.mean(seen.frames for seen in self.seen) / spent, 2),
+            "deliveries_per_s": round((len(lags) - lost) / spent, 1),
+            "lost": lost,
+            "twice": sum(seen.twice for seen in self.seen),
+            "lag_p50_ms": milliseconds(lags, 0.5),
+            "lag_p99_ms": milliseconds(lags, 0.99),
         }
 
-    def lost(self):
-        """Deliveries missing against what the best-informed watcher saw."""
-        every = set(itertools.chain.from_iterable(self.seen))
-        return sum(len(every - set(seqs)) for seqs in self.seen)
+
+class Seen:
+    def __init__(self):
+        self.at = {}
+        self.frames = 0
+        self.twice = 0
+
+    def note(self, seqs):
+        now = time.perf_counter()
+        self.frames += 1
+        for seq in seqs:
+            self.twice += seq in self.at
+            self.at.setdefault(seq, now)
+
+
+def milliseconds(ordered, part):
+    return round(ordered[max(0, int(len(ordered) * part) - 1)] * 1000, 2) if ordered else None
 
 
 def main():
@@ -125,12 +178,12 @@ def main():
     parser.add_argument("file")
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--watchers", type=int, default=0)
-    parser.add_argument("--pause", type=float, default=0)
+    parser.add_argument("--pace", type=float, default=0, help="offers a second")
     options = parser.parse_args()
     with open(options.file) as stream:
         plan = json.load(stream)
     load = Load(plan["rooms"][0], plan["base_url"])
-    print(json.dumps(asyncio.run(load.run(options.seconds, options.watchers, options.pause))))
+    print(json.dumps(asyncio.run(load.run(options.seconds, options.watchers, options.pace))))
 
 
 if __name__ == "__main__":
