@@ -14,6 +14,7 @@ from oversight.rules.filters import FIRST_DAY, LAST_DAY, LedgerFilter, filter_of
 from oversight.selectors.ledger import SIZES
 
 PLATE = r"^[A-HJ-NP-Z][0-9]{2}$"
+NAME_LENGTH = 80
 ROOM = r"^[0-9A-HJKMNP-TV-Z]{8}$"
 
 
@@ -25,6 +26,14 @@ IN_THIS_AGE = (
 
 def choices(names: Any) -> list[tuple[str, Any]]:
     return [("", _("全部")), *((str(key), _(name)) for key, name in names.items())]
+
+
+class OpenChoice(forms.ChoiceField):
+    """A choice that also takes a name that nobody knows: it fits no row. Left out, it would show
+    all of them to somebody who asked for few."""
+
+    def valid_value(self, value: str) -> bool:
+        return len(value) <= NAME_LENGTH and value.isprintable()
 
 
 class LedgerForm(forms.Form):
@@ -49,9 +58,9 @@ class LedgerForm(forms.Form):
         validators=IN_THIS_AGE,
         widget=forms.DateInput(attrs={"type": "date"}),
     )
-    family = forms.ChoiceField(label=_("链类"), choices=choices(FAMILY_NAMES), required=False)
+    family = OpenChoice(label=_("链类"), choices=choices(FAMILY_NAMES), required=False)
     event = forms.ChoiceField(label=_("事件类别"), choices=choices(CLASS_NAMES), required=False)
-    kind = forms.ChoiceField(label=_("事件"), choices=choices(KIND_NAMES), required=False)
+    kind = OpenChoice(label=_("事件"), choices=choices(KIND_NAMES), required=False)
     stream = forms.CharField(max_length=120, required=False, widget=forms.HiddenInput)
 
     def clean_month(self) -> str:

@@ -31,6 +31,8 @@ FAMILY_NAMES: Mapping[str, str] = {
     "case": "办件",
     "item": "事项",
     "account": "账户",
+    "bank": "银行流水",
+    "attempts": "拒绝操作",
     "law": "规则",
     "audit": "审计",
 }
@@ -69,7 +71,6 @@ KIND_NAMES: Mapping[str, str] = {
     "trading.lot_published": "标的发布",
     "trading.registration_filed": "报名",
     "trading.registration_withdrawn": "撤回报名",
-    "trading.credit_booked": "银行到账",
     "trading.credits_booked": "银行流水入账",
     "trading.deposit_judged": "保证金认定",
     "trading.bidder_qualified": "资格确认",

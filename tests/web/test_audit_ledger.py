@@ -130,6 +130,21 @@ def test_the_ends_of_the_calendar_are_named_and_left_out(desk: Desk, query: dict
     assert response.context["asked"].parts() == {}
 
 
+@pytest.mark.parametrize("part", ["kind", "family"])
+def test_a_name_that_nobody_knows_fits_no_row(desk: Desk, part: str) -> None:
+    response = see(desk, **{part: "nobody.knows"})
+    assert rows(response) == []
+    assert response.context["shown"].totals.rows == 0
+    assert "nobody.knows" in response.content.decode()
+
+
+def test_refused_attempts_have_a_name_and_lead_to_their_rows(desk: Desk) -> None:
+    ledger.note("attempts/AUDITOR0", auditing.Said("x"))
+    response = see(desk, family="attempts")
+    assert rows(response) == [("attempts/AUDITOR0", 1)]
+    assert facet(response, "链类")["拒绝操作"] == 1
+
+
 def test_malformed_parts_are_named_and_left_out(desk: Desk) -> None:
     response = see(desk, room="nonsense", month="2026-13", plate="'; --", size="7", older="x")
     page = response.content.decode()
