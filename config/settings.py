@@ -263,6 +263,9 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
 REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", default=IS_PRODUCTION)
 # So long after a sign-in (or its repetition) may the ledger leave the house without asking again.
 FRESH_SIGN_IN_SECONDS = env.int("FRESH_SIGN_IN_SECONDS", default=900)
+# The plain text behind refused attempts (address, browser) is erased after so many days: logs are
+# kept for six months at least (Cybersecurity Law 21 III), the ledger's salted hashes for ever.
+ATTEMPT_SOURCES_KEPT_DAYS = env.int("ATTEMPT_SOURCES_KEPT_DAYS", default=190)
 # Never the address alone (a hall shares one), never the name alone (a rival could lock one out).
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 8

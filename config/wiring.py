@@ -3,8 +3,10 @@ which `evaluate` question. Upward calls go through here and nowhere else."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+from django.conf import settings
 
 from kernel.clock import Clock
 
@@ -50,19 +52,21 @@ def connect() -> None:
 def connect_ledger() -> None:
     """What lower apps must ask of those above: keys, the streams of a lot, whose a project is."""
     from approvals.services.intake import PROJECT_UNITS
-    from audit.services.export import SUBJECT_STREAMS
+    from audit.services.export import SEALED_STREAMS, SUBJECT_STREAMS
     from audit.services.keys import KEY_SOURCES
+    from bidding import selectors as bidding
     from documents.selectors import LIST_CHECKS, REFERENCES
     from documents.services import document_keys
     from oversight.selectors.receipts import address_of
     from oversight.services.verification import check_list
-    from trading.selectors import find_project_unit, list_lot_streams
+    from trading import selectors as trading
 
     REFERENCES.append(address_of)
     LIST_CHECKS.append(check_list)
     KEY_SOURCES.append(document_keys)
-    SUBJECT_STREAMS["lot"] = list_lot_streams
-    PROJECT_UNITS.append(find_project_unit)
+    SUBJECT_STREAMS["lot"] = trading.list_lot_streams
+    SEALED_STREAMS.extend((bidding.sealed_streams, trading.sealed_streams))
+    PROJECT_UNITS.append(trading.find_project_unit)
 
 
 def connect_handlers() -> None:
@@ -92,6 +96,8 @@ def due_rows() -> list[DueRows]:
     """What the timekeeper takes, in the order in which it asks."""
     from approvals import selectors as cases
     from approvals.services import intake
+    from audit import services as ledger
+    from audit.selectors import are_sources_older
     from kernel.actors import SYSTEM
     from notices import selectors as notices
     from notices import services as notice_services
@@ -115,10 +121,18 @@ def due_rows() -> list[DueRows]:
     def expire_export(code: str, clock: Clock) -> object:
         return oversight.expire_export(code=code, clock=clock)
 
+    def find_sources(now: datetime, limit: int) -> Sequence[str]:
+        return ["all"] if are_sources_older(now - kept) else []
+
+    def erase_sources(key: str, clock: Clock) -> object:
+        return ledger.erase_sources(before=clock.now() - kept)
+
+    kept = timedelta(days=settings.ATTEMPT_SOURCES_KEPT_DAYS)
     return [
         DueRows("lot publication", trading.list_publications_due, publish_lot),
         DueRows("result notice", notices.list_due, publish_notice),
         DueRows("deposit cut-off", trading.list_deposits_due, settle_deposit),
         DueRows("deemed acceptance", cases.list_due, deem_accepted),
         DueRows("export expiry", exports.list_expired, expire_export),
+        DueRows("attempts' sources", find_sources, erase_sources),
     ]

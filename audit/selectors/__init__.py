@@ -9,7 +9,16 @@ from typing import cast
 from django.db.models import Q
 
 from audit.chain import Body, Head, Link
-from audit.models import Checkpoint, Entry, Leaf, LedgerFault, Pending, Stream, TreeNode
+from audit.models import (
+    AttemptSource,
+    Checkpoint,
+    Entry,
+    Leaf,
+    LedgerFault,
+    Pending,
+    Stream,
+    TreeNode,
+)
 from audit.tree import Nodes, node_hash
 
 STORED_HEIGHT = 8
@@ -66,6 +75,13 @@ def entries_after(stream: str, seq: int, limit: int = 500) -> list[EntryView]:
     """Returns the entries that follow `seq`, in order."""
     rows = Entry.objects.filter(stream=stream, seq__gt=seq).order_by("seq")[:limit]
     return [view(row) for row in rows]
+
+
+def are_sources_older(than: datetime) -> bool:
+    """Whether the oldest plain text behind an attempt is older; one query by the key, for the rows
+    are noted in the order of time."""
+    oldest = AttemptSource.objects.order_by("pk").values_list("noted_at", flat=True).first()
+    return oldest is not None and oldest < than
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from audit.services.faults import report
 from audit.services.sealing import CheckpointView, newest_checkpoint, seal
 from kernel.actors import Actor
 from kernel.clock import Clock
-from kernel.errors import NotFound
+from kernel.errors import Conflict, NotFound
 
 EXPORTS = "audit/exports"
 CHUNK = 1 << 20
@@ -35,6 +35,10 @@ Row = tuple[str, int]
 
 SUBJECT_STREAMS: dict[str, Callable[[str], Sequence[str]]] = {}
 """Wired by config: which streams tell of a subject ("lot"); NotFound if there is none."""
+
+
+SEALED_STREAMS: list[Callable[[], Iterable[str]]] = []
+"""Wired by config: names of the streams that nobody reads yet, operators included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +97,26 @@ def whole_streams(names: Iterable[str], asked: Body | None = None) -> Selection:
 
 
 def of_subject(kind: str, no: str) -> Selection:
-    """Whole streams that tell of a subject, such as ("lot", its number). NotFound if unknown."""
+    """Whole streams that tell of a subject, such as ("lot", its number), without those that are
+    sealed still. NotFound if unknown."""
     known = _heads(SUBJECT_STREAMS[kind](no))
     if not known:
         raise NotFound(f"no_such_{kind}", params={"no": no})
-    return whole_streams(known, {kind: no})
+    return whole_streams(known.keys() - sealed_streams(), {kind: no})
+
+
+def sealed_streams() -> frozenset[str]:
+    """Names of the streams whose room or sale has not ended."""
+    return frozenset(name for names in SEALED_STREAMS for name in names())
+
+
+def open_streams(names: Iterable[str]) -> Selection:
+    """Whole streams by name. Conflict `still_sealed` if one may not be read yet, NotFound if one
+    does not exist."""
+    wanted = set(names)
+    if early := sorted(wanted & sealed_streams()):
+        raise Conflict("still_sealed", params={"stream": early[0]})
+    return whole_streams(wanted)
 
 
 def single_rows(rows: Iterable[Row], asked: Body) -> Selection:
@@ -144,17 +163,18 @@ def export_bundle(
 ) -> Exported:
     """Writes the bundle to a path (whole or not at all) or into a binary file, and returns what it
     holds. Records the export and seals the ledger first; must not be called in a transaction.
+    OSError, with nothing recorded, if nothing can be written there.
 
     A ledger that does not fit its hashes is exported all the same, under its last checkpoint: the
     verifier then names what is wrong, and so does the readiness page. `progress` hears (rows done,
     rows in all)."""
-    plan = _promise(selection, actor, clock)
-    checkpoint = _seal(plan, clock)
-    _settle_parts(plan, checkpoint)
     folder = out.parent if isinstance(out, Path) else None
     with tempfile.NamedTemporaryFile(dir=folder, prefix=".bundle-", delete=False) as file:
         written = Path(file.name)
     try:
+        plan = _promise(selection, actor, clock)
+        checkpoint = _seal(plan, clock)
+        _settle_parts(plan, checkpoint)
         manifest = _write(written, plan, checkpoint, progress)
         digest = _digest(written)
         length = written.stat().st_size

@@ -2,6 +2,7 @@
 
 import json
 import stat
+import tempfile
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from django.core.management import CommandError, call_command
 
 from audit.checkpoint import parse_vkey
 from audit.models import Entry
+from audit.services import export
 from audit.services.export import SUBJECT_STREAMS
 from audit.services.keys import LOG, RECEIPT, sign_receipt, signing_key
 from tests.worlds.ledger import Auditor, small_ledger
@@ -100,3 +102,30 @@ def test_a_receipt_is_the_receipt_keys_signature_of_the_hash() -> None:
 
     public = Ed25519PublicKey.from_public_bytes(signing_key(RECEIPT).verifier.public)
     public.verify(b64decode(sign_receipt(b"\1" * 32)), b"\1" * 32)
+
+
+@pytest.mark.parametrize("what", [["--all"], ["--stream", ROOM]])
+def test_a_folder_that_takes_nothing_is_told_before_anything_is_recorded(
+    what: list[str], tmp_path: Path, monkeypatch: Any
+) -> None:
+    small_ledger()
+    before = Entry.objects.count()
+
+    def refuse(**_how: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(tempfile, "NamedTemporaryFile", refuse)
+    with pytest.raises(CommandError, match=r"b.zip cannot be written: Permission denied"):
+        run("export_bundle", *what, "--out", str(tmp_path / "b.zip"))
+    assert Entry.objects.count() == before
+
+
+def test_what_is_sealed_still_leaves_with_no_operator(tmp_path: Path, monkeypatch: Any) -> None:
+    small_ledger()
+    sealed = f"{ROOM}/sealed"
+    monkeypatch.setattr(export, "SEALED_STREAMS", [lambda: [sealed]])
+    monkeypatch.setitem(SUBJECT_STREAMS, "lot", lambda no: [f"lot/{no}", ROOM, sealed])
+    out = str(tmp_path / "lot.zip")
+    assert "7 entries of 2 streams" in run("export_bundle", "--lot", "L1", "--out", out)
+    with pytest.raises(CommandError, match=f"{sealed} is sealed until its room has ended"):
+        run("export_bundle", "--stream", sealed, "--out", out)

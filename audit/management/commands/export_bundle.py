@@ -15,10 +15,10 @@ from audit.services.export import (
     everything,
     export_bundle,
     of_subject,
-    whole_streams,
+    open_streams,
 )
 from kernel.actors import SYSTEM
-from kernel.errors import NotFound
+from kernel.errors import Conflict, NotFound
 
 
 class Command(BaseCommand):
@@ -43,22 +43,26 @@ class Command(BaseCommand):
         except NotFound as error:
             wanted = " ".join(str(value) for value in error.params.values())
             raise CommandError(f"The ledger knows nothing of {wanted or options['lot']}.") from None
-        done = export_bundle(
-            selection=selection,
-            out=out,
-            actor=SYSTEM,
-            clock=system_clock(),
-            progress=self.progress,
-        )
+        except Conflict as error:
+            stream = error.params["stream"]
+            raise CommandError(f"{stream} is sealed until its room has ended.") from None
+        try:
+            done = export_bundle(
+                selection=selection,
+                out=out,
+                actor=SYSTEM,
+                clock=system_clock(),
+                progress=self.progress,
+            )
+        except OSError as error:
+            raise CommandError(f"{out} cannot be written: {error.strerror}.") from None
         self.tell(out, done, as_json=options["json"])
 
     def selected(self, options: dict[str, Any]) -> Selection:
         if options["all"]:
             return everything()
         return (
-            of_subject("lot", options["lot"])
-            if options["lot"]
-            else whole_streams(options["stream"])
+            of_subject("lot", options["lot"]) if options["lot"] else open_streams(options["stream"])
         )
 
     def progress(self, done: int, total: int) -> None:
