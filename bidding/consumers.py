@@ -4,12 +4,14 @@ offer is being received, so a bidder with one in flight goes on reading prices.
 A bare ASGI application: what Channels' consumers add (a mailbox on the layer, a hop to the database
 thread before every message) is what a room must not pay."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db import Error
 from django.http import parse_cookie
 from django.utils import translation
 
@@ -48,6 +50,7 @@ from kernel.errors import NotFound
 
 logger = logging.getLogger(__name__)
 NOT_ALLOWED, NO_ROOM, TOO_LARGE, TOO_MANY = 4403, 4404, 4413, 4429
+INTERNAL_ERROR = 1011
 LARGEST_SEQ = 2**53 - 1
 Receive = Callable[[], Awaitable[Message]]
 
@@ -87,6 +90,8 @@ class RoomSocket:
         self.allowance = Bucket(SOCKET_MOST, SOCKET_PER_SECOND)
         self.address = self.peer(scope.get("client"))
         self.is_over = False
+        self.wanted: int | None = None
+        self.resyncing: asyncio.Task[None] | None = None
 
     def peer(self, client: Sequence[Any] | None) -> str:
         """Whose socket it is; behind our proxy, the address which that proxy wrote last."""
@@ -112,6 +117,8 @@ class RoomSocket:
                 if not self.is_over:
                     await self.receive(message)
         finally:
+            if self.resyncing is not None:
+                self.resyncing.cancel()
             if is_in:
                 doors.leave(self.address)
             hub().leave(self.code, self)
@@ -191,7 +198,7 @@ class RoomSocket:
                 at = iso_ms(pulse.shown_now())
                 self.write({"v": 1, "type": "pong", "t": t, "server_at": at})
             case ResyncFrame(after=after) if self.afford(RESYNC_COST):
-                await self.answer_resync(after)
+                self.resync(after)
             case OfferFrame(token=token, amount_fen=fen):
                 self.submit(c.Offer(None, fen), token)
             case JoinFrame(token=token):
@@ -238,6 +245,22 @@ class RoomSocket:
     def write(self, frame: Frame) -> None:
         if not self.pipe.write(prepare(encode(frame))):
             self.end(SLOW_READER)
+
+    def resync(self, after: int) -> None:
+        """Answers beside the reading, so that a flood is noticed as it comes; of those that come
+        meanwhile the last one counts."""
+        self.wanted = after
+        if self.resyncing is None or self.resyncing.done():
+            self.resyncing = asyncio.get_running_loop().create_task(self.answer_wanted())
+
+    async def answer_wanted(self) -> None:
+        while (after := self.wanted) is not None and not self.is_over:
+            self.wanted = None
+            try:
+                await self.answer_resync(after)
+            except Error:
+                logger.warning("a resync could not be answered", extra={"room": self.code})
+                self.end(INTERNAL_ERROR)
 
     async def answer_resync(self, after: int | None) -> None:
         """Replays what follows, or a snapshot where that cannot be honoured; then goes on from

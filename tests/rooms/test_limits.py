@@ -6,12 +6,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from bidding import api, limits
 from bidding.broadcast import take_hint
 from bidding.consumers import sequencer
-from bidding.limits import Bucket, Sender, Senders
+from bidding.limits import Bucket, Doors, Sender, Senders
 from bidding.transport import BUDGET_BYTES, SCOPE_KEY, Pipe, prepare
 from tests.rooms.test_http_offers import bid, post
 from tests.worlds.rooms import Client, Table, in_thread, lay_table, offer
@@ -99,6 +99,43 @@ def test_a_session_waits_for_so_many_answers() -> None:
     assert sum(sender.admit() for _n in range(1000)) == limits.IN_FLIGHT
     sender.answered("ack")
     assert sender.admit()
+
+
+def test_an_address_that_comes_back_without_end_is_kept_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A hall of five comes back twice a minute; one that hangs up and knocks again does not."""
+    now = [100.0]
+    monkeypatch.setattr("bidding.limits.time.monotonic", lambda: now[0])
+    doors = Doors()
+
+    def come(times: int) -> int:
+        found = 0
+        for _time in range(times):
+            if doors.enter("203.0.113.7", 5):
+                doors.leave("203.0.113.7")
+                found += 1
+        return found
+
+    assert come(5) == 5
+    now[0] += 30
+    assert come(5) == 5
+    assert come(100) == 0
+    assert doors.enter("203.0.113.8", 5)
+
+
+async def test_a_resync_that_fails_sends_the_reader_away_to_come_again(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Client(table.code) as watcher:
+        await watcher.receive()
+
+        def fail(*_args: object) -> None:
+            raise OperationalError("the connection is closed")
+
+        monkeypatch.setattr("bidding.consumers.selectors.access_room", fail)
+        await watcher.send(RESYNC)
+        assert await watcher.close_code() == 1011
 
 
 def test_a_bucket_fills_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
