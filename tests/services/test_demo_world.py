@@ -7,6 +7,7 @@ import pytest
 from approvals.rules.case_states import CaseState
 from approvals.services import intake
 from audit.clock import system_clock
+from audit.models import Entry
 from config.management.demo import sales, world
 from kernel.clock import FixedClock
 from kernel.errors import Conflict
@@ -42,3 +43,16 @@ def test_a_case_that_somebody_else_ended_is_not_taken_for_accepted() -> None:
 
     with pytest.raises(Conflict):
         world.grant_case(case, clock)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_room_of_the_past_opens_at_its_announced_time() -> None:
+    """Bidders who were seated later must not move the opening to their own day."""
+    now = system_clock().now()
+    world.settle_people(now - timedelta(days=200))
+    world.publish_items(now - timedelta(days=200))
+
+    lot = sales.listing_land(now)
+
+    opened = Entry.objects.get(stream=f"room/{lot.room_code}", kind="opened")
+    assert opened.at == lot.opens_at

@@ -179,9 +179,9 @@ def listing_land(now: datetime) -> Lot:
     stages = Listing(free_s=1500, inquiry_s=300, limited_s=240)
     plan = land_plan("城北新区 2026-07 号地块", now, stages=stages, opened=11 * DAY)
     lot = world.publish(plan)
-    plates = plates_of(lot, BIDDERS, now - 5 * DAY)
     clock = FixedClock(lot.opens_at)
     settle_alone(lot.room_code, Act(c.Tick()), clock)
+    plates = plates_of(lot, BIDDERS, now - 5 * DAY)
     for days, index, step in ((7, 0, 0), (8, 1, 2), (9, 2, 5), (10, 0, 8)):
         clock.set(lot.opens_at + days * DAY)
         fen = lot.start_fen + step * lot.step_fen
