@@ -1,24 +1,32 @@
 """Working days over a calendar value. A day's own file or year never matters, only its date."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 FIRST_YEAR = 2007
 """The State Council's list has been kept in this form since then; before it is an error."""
-FIXED_OFF = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
-"""Fixed legal holidays that hold even before a year's list is published (CAL-1)."""
 SATURDAY = 5
 ONE = timedelta(days=1)
 
 
 @dataclass(frozen=True)
+class FixedDays:
+    """Legal holidays with a fixed date, as (month, day), and the day from which they hold."""
+
+    from_on: date
+    days: frozenset[tuple[int, int]]
+
+
+@dataclass(frozen=True)
 class WorkCalendar:
-    """Off-days and make-up working days; `years` are those whose list is official."""
+    """Off-days and make-up working days; `years` are those whose list is official. `fixed`, oldest
+    first, holds in the other years."""
 
     off: frozenset[date] = frozenset()
     makeup: frozenset[date] = frozenset()
-    years: frozenset[int] = field(default_factory=frozenset)
+    years: frozenset[int] = frozenset()
+    fixed: tuple[FixedDays, ...] = ()
 
     def is_workday(self, on: date) -> bool:
         """Monday to Friday less the list, plus make-up days. ValueError before 2007. CAL-1."""
@@ -28,7 +36,12 @@ class WorkCalendar:
             return True
         if on.weekday() >= SATURDAY or on in self.off:
             return False
-        return on.year in self.years or (on.month, on.day) not in FIXED_OFF
+        return on.year in self.years or not self.is_fixed_off(on)
+
+    def is_fixed_off(self, on: date) -> bool:
+        """Whether the day is a legal holiday by its date alone, published list or not. CAL-1."""
+        held = [item.days for item in self.fixed if item.from_on <= on]
+        return bool(held) and (on.month, on.day) in held[-1]
 
     def is_provisional(self, *days: date) -> bool:
         """Whether one of the days lies in a year whose list is not published."""

@@ -12,7 +12,7 @@ from kernel.clock import CHINA
 from kernel.errors import NotFound
 from kernel.workdays import WorkCalendar
 from law import permissions
-from law.data import shipped, shipped_lists
+from law.data import fixed_holidays, shipped, shipped_lists
 from law.models import CalendarProposal
 from law.rules import clock, limits
 from law.rules.calendars import Paper, merged
@@ -37,7 +37,7 @@ def calendar() -> WorkCalendar:
 @lru_cache(maxsize=4)
 def calendar_with(digests: tuple[str, ...]) -> WorkCalendar:
     """The calendar after these changes; a fingerprint stands for the same lists for ever."""
-    return calendar_of(lists_in_force().values()) if digests else shipped().work
+    return calendar_of(lists_in_force().values(), fixed_holidays()) if digests else shipped().work
 
 
 def lists_in_force() -> dict[int, Paper]:
@@ -77,6 +77,10 @@ FROZEN = (
     "confidence",
     "is_publicity",
     "is_inclusive",
+    "joint_value",
+    "bands",
+    "variants",
+    "allowed",
 )
 
 
@@ -86,11 +90,17 @@ def frozen_rule(rule_id: str, on: date) -> dict[str, Any]:
     return {name: getattr(found, name) for name in FROZEN}
 
 
-def frozen_limit_on(rule_id: str, row: Mapping[str, Any], event_on: date) -> date:
-    """The lawful day by a row as it was frozen, whatever the data file says today."""
+def frozen_limit_on(
+    rule_id: str,
+    row: Mapping[str, Any],
+    event_on: date,
+    params: Mapping[str, Any] | None = None,
+) -> date:
+    """The lawful day by a row as it was frozen, whatever the data file says today; `params` are
+    what its bands and variants depend on."""
     values = {name: row[name] for name in FROZEN}
     kept = Rule(id=rule_id, category="", effective_from=event_on, effective_to=None, **values)
-    return limits.limit(kept, event_on, calendar()).on
+    return limits.limit(kept, event_on, calendar(), params).on
 
 
 def check_gap(rule_id: str, event_on: date, target_on: date, *, in_force_on: date) -> limits.Gap:

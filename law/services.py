@@ -11,6 +11,7 @@ from kernel.clock import Clock
 from kernel.errors import Conflict, Invalid
 from kernel.machine import step
 from law import events, permissions, selectors
+from law.data import fixed_holidays
 from law.locks import lock_proposal
 from law.models import CalendarProposal
 from law.rules import calendars
@@ -35,7 +36,7 @@ def propose_calendar(
     years = sorted(int(paper["year"]) for paper in new)
     changes = [
         {"on": item.on.isoformat(), "name": item.name, "becomes_workday": item.becomes}
-        for item in calendars.differences(before, after, touched(new))
+        for item in calendars.differences(before, after, touched(new), fixed_holidays())
     ]
     proposal = CalendarProposal.objects.create(
         lists=new,

@@ -6,10 +6,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from kernel.workdays import FixedDays
 from law.rules import clock
 from law.rules.calendars import Paper
 from law.rules.questions import Tables
-from law.rules.rows import Rule, calendar_of, rules_of
+from law.rules.rows import Rule, calendar_of, fixed_days, rules_of
 
 DATA = Path(__file__).resolve().parent
 
@@ -29,7 +30,13 @@ def shipped_lists() -> dict[int, Paper]:
 def shipped() -> Tables:
     """Calendar, rules and clock settings as one value."""
     rules = rules_of(read(DATA / "rules.json")["rules"])
-    return Tables(calendar_of(shipped_lists().values()), rules, clock_settings(rules))
+    work = calendar_of(shipped_lists().values(), fixed_holidays())
+    return Tables(work, rules, clock_settings(rules))
+
+
+def fixed_holidays() -> tuple[FixedDays, ...]:
+    """The legal holidays that hold before a year's list is published."""
+    return fixed_days(setting("fixed_holidays"))
 
 
 @cache

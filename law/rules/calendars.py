@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from kernel.workdays import FIRST_YEAR, SATURDAY, WorkCalendar
+from kernel.workdays import FIRST_YEAR, SATURDAY, FixedDays, WorkCalendar
 from law.rules.rows import calendar_of
 
 LAST_YEAR = 2100
@@ -113,10 +113,13 @@ def changed(base: Mapping[int, Paper], newer: Iterable[Paper]) -> list[Paper]:
 
 
 def differences(
-    before: Mapping[int, Paper], after: Mapping[int, Paper], years: Iterable[int]
+    before: Mapping[int, Paper],
+    after: Mapping[int, Paper],
+    years: Iterable[int],
+    fixed: tuple[FixedDays, ...],
 ) -> list[Difference]:
     """The days of these years that would be working days where they were not, or the reverse."""
-    old, new = calendar_of(before.values()), calendar_of(after.values())
+    old, new = calendar_of(before.values(), fixed), calendar_of(after.values(), fixed)
     names = {day["date"]: day["name"] for paper in after.values() for day in paper["days"]}
     found = []
     for year in sorted(set(years)):

@@ -9,7 +9,7 @@ from typing import Any
 from accounts.rules.uscc import check_uscc
 from kernel.clock import CHINA, iso_ms, parse_instant
 from kernel.money import capitals
-from kernel.workdays import WorkCalendar
+from kernel.workdays import FIRST_YEAR, WorkCalendar
 from law.rules import clock, codes, limits, savings
 from law.rules.rows import Rule, Rules, find_rule
 
@@ -81,22 +81,28 @@ def whole(question: Question, name: str, *, most: int = MAX_COUNT, least: int = 
     return value
 
 
+def given(question: Question, name: str, standing: Any) -> Any:
+    """What stands when a field is absent or null; an empty value of another kind is no absence."""
+    value = question.get(name)
+    return standing if value is None else value
+
+
 def flag(question: Question, name: str) -> bool:
-    value = question.get(name) or False
+    value = given(question, name, standing=False)
     if not isinstance(value, bool):
         raise Bad("bad_value", name)
     return value
 
 
 def words(question: Question, name: str) -> tuple[str, ...]:
-    value = question.get(name) or []
+    value = given(question, name, [])
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise Bad("bad_value", name)
     return tuple(value)
 
 
 def objects(question: Question, name: str) -> list[Question]:
-    value = question.get(name) or []
+    value = given(question, name, [])
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise Bad("bad_value", name)
     return value
@@ -122,7 +128,7 @@ def asked_rule(question: Question, tables: Tables) -> Rule:
 
 
 def params_of(question: Question) -> Question:
-    value = question.get("params") or {}
+    value = given(question, "params", {})
     if not isinstance(value, dict):
         raise Bad("bad_value", "params")
     return value
@@ -198,10 +204,11 @@ def capital_text(question: Question, tables: Tables) -> Answer:
 
 def case_facts(question: Question, tables: Tables) -> clock.CaseFacts:
     """The clock question as values."""
-    profile = question.get("profile") or "A"
+    profile = given(question, "profile", "A")
     if not isinstance(profile, str) or profile not in tables.clock.profiles:
         raise Bad("bad_value", "profile")
-    received = instant(question, "received_ts") if question.get("received_ts") else None
+    has_receipt = given(question, "received_ts", None) is not None
+    received = instant(question, "received_ts") if has_receipt else None
     return clock.CaseFacts(
         statutory_wd=whole(question, "S"),
         committed_wd=whole(question, "C"),
@@ -323,4 +330,25 @@ def answer(op: str, question: Question, tables: Tables) -> Answer:
         code = "missing" if bad.is_missing else "bad_value"
         return {"ok": False, "error": code, "field": bad.name}
     except (ValueError, OverflowError) as wrong:
-        return {"ok": False, "error": "bad_value", "field": "date", "explain": [str(wrong)]}
+        field = beyond_calendar(op, question)
+        return {"ok": False, "error": "bad_value", "field": field, "explain": [str(wrong)]}
+
+
+DATES = {
+    "workday": ("from_on",),
+    "limit": ("event_on", "event_at"),
+    "gap": ("event_on", "event_at", "target_on"),
+    "clock": ("received_ts", "notice_on", "accepted_on", "as_of", "decided_on"),
+}
+LAST_YEAR = 9000
+"""A date near the end of the Gregorian calendar has no working day after it."""
+
+
+def beyond_calendar(op: str, question: Question) -> str:
+    """Names the field whose date the calendar does not reach, the first date if all seem well."""
+    names = [name for name in DATES.get(op, ()) if isinstance(question.get(name), str)]
+    for name in names:
+        year = str(question[name])[:4]
+        if year.isdigit() and not FIRST_YEAR <= int(year) <= LAST_YEAR:
+            return name
+    return names[0] if names else "date"

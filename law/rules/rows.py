@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from kernel.workdays import WorkCalendar
+from kernel.workdays import FixedDays, WorkCalendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,21 @@ def find_rule(rules: Rules, rule_id: str) -> Rule | None:
     return rules.get(rule_id) or rules.get(f"{rule_id}a")
 
 
-def calendar_of(papers: Iterable[Mapping[str, Any]]) -> WorkCalendar:
+def fixed_days(rows: Iterable[Mapping[str, Any]]) -> tuple[FixedDays, ...]:
+    """The legal holidays of fixed date from rows `{"from": …, "days": ["MM-DD", …]}`."""
+    found = [
+        FixedDays(
+            date.fromisoformat(row["from"]),
+            frozenset((int(day[:2]), int(day[3:])) for day in row["days"]),
+        )
+        for row in rows
+    ]
+    return tuple(sorted(found, key=lambda item: item.from_on))
+
+
+def calendar_of(
+    papers: Iterable[Mapping[str, Any]], fixed: tuple[FixedDays, ...] = ()
+) -> WorkCalendar:
     """The calendar of all published lists: by date, whatever file a date stands in. A list
     without days is not published yet."""
     off: set[date] = set()
@@ -82,4 +96,4 @@ def calendar_of(papers: Iterable[Mapping[str, Any]]) -> WorkCalendar:
         for day in paper["days"]:
             on = date.fromisoformat(day["date"])
             (off if day["isOffDay"] else makeup).add(on)
-    return WorkCalendar(frozenset(off), frozenset(makeup), frozenset(years))
+    return WorkCalendar(frozenset(off), frozenset(makeup), frozenset(years), fixed)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from law.data import DATA, shipped, shipped_lists
+from law.data import DATA, fixed_holidays, shipped, shipped_lists
 from law.rules import calendars
 from law.rules.calendars import BadList, changed, differences, digest, merged, read_list
 from tests.worlds.holidays import Y2026, Y2027
@@ -106,7 +106,10 @@ def test_a_new_year_changes_exactly_its_days() -> None:
     new = read_list(Y2027)
     after = merged(shipped_lists().values(), [new])
     assert [paper["year"] for paper in changed(shipped_lists(), [new])] == [2027]
-    found = [(item.on, item.becomes) for item in differences(shipped_lists(), after, [2027])]
+    found = [
+        (item.on, item.becomes)
+        for item in differences(shipped_lists(), after, [2027], fixed_holidays())
+    ]
     assert found == [
         (date(2027, 1, 2), True),
         (date(2027, 1, 4), False),

@@ -45,6 +45,9 @@ def test_every_answer_explains_itself(example: dict[str, Any]) -> None:
     assert answered["explain"]
 
 
+LIMIT = {"op": "limit", "rule": "TB-01"}
+
+
 @pytest.mark.parametrize(
     ("question", "error", "field"),
     [
@@ -55,8 +58,8 @@ def test_every_answer_explains_itself(example: dict[str, Any]) -> None:
         ({"op": "workday", "from_on": "2026-02-13", "n": True}, "bad_value", "n"),
         ({"op": "workday", "from_on": "2026-02-13", "n": 1.0}, "bad_value", "n"),
         ({"op": "workday", "from_on": "2006-12-29", "n": 0}, None, None),
-        ({"op": "workday", "from_on": "2006-12-20", "n": 3}, "bad_value", "date"),
-        ({"op": "workday", "from_on": "9999-12-30", "n": 5}, "bad_value", "date"),
+        ({"op": "workday", "from_on": "2006-12-20", "n": 3}, "bad_value", "from_on"),
+        ({"op": "workday", "from_on": "9999-12-30", "n": 5}, "bad_value", "from_on"),
         ({"op": "limit", "rule": "XX-1", "event_on": "2026-01-05"}, "unknown_rule", "rule"),
         ({"op": "limit", "rule": "TB-07", "event_on": "2026-01-05"}, "not_a_date_rule", "rule"),
         ({"op": "limit", "rule": "LD-08", "event_on": "2026-01-05"}, "not_a_date_rule", "rule"),
@@ -65,6 +68,19 @@ def test_every_answer_explains_itself(example: dict[str, Any]) -> None:
         ({"op": "capitals", "fen": -1}, "bad_value", "fen"),
         ({"op": "capitals", "fen": "1"}, "bad_value", "fen"),
         ({"op": "savings"}, "missing", "lots"),
+        ({"op": "savings", "lots": {}}, "bad_value", "lots"),
+        ({"op": "savings", "lots": ""}, "bad_value", "lots"),
+        ({"op": "savings", "lots": None}, None, None),
+        ({"op": "workday", "from_on": "2000-01-01", "n": 1}, "bad_value", "from_on"),
+        ({**LIMIT, "event_on": "2000-01-01"}, "bad_value", "event_on"),
+        ({**LIMIT, "event_on": "2026-01-05", "params": []}, "bad_value", "params"),
+        ({**LIMIT, "event_on": "2026-01-05", "params": False}, "bad_value", "params"),
+        ({**LIMIT, "event_on": "2026-01-05", "params": None}, None, None),
+        (
+            {**LIMIT, "op": "gap", "event_on": "2026-01-05", "target_on": "2000-01-01"},
+            "bad_value",
+            "target_on",
+        ),
     ],
 )
 def test_bad_question(question: dict[str, Any], error: str | None, field: str | None) -> None:

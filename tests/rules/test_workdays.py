@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from law.data import shipped
+from law.data import fixed_holidays, shipped
 from law.rules.rows import calendar_of
 
 WORK = shipped().work
@@ -123,3 +123,12 @@ def test_a_list_may_name_days_of_another_year() -> None:
 @pytest.mark.parametrize(("month", "day"), [(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)])
 def test_fixed_holidays_hold_in_an_unpublished_year(month: int, day: int) -> None:
     assert not WORK.is_workday(date(2027, month, day))
+
+
+def test_a_fixed_holiday_holds_from_its_own_day_on() -> None:
+    """2 May is a holiday since 2025 (State Council Decree 795)."""
+    bare = calendar_of([], fixed_holidays())
+    assert bare.is_workday(date(2024, 5, 2))
+    assert not bare.is_workday(date(2025, 5, 2))
+    assert not bare.is_workday(date(2024, 5, 1))
+    assert bare.is_workday(date(2007, 10, 1))  # no row holds yet: only a published list tells

@@ -5,6 +5,7 @@ import json
 from copy import deepcopy
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -18,6 +19,7 @@ from law import selectors, services
 from law.data import DATA, shipped
 from law.events import STREAM
 from law.models import CalendarProposal
+from law.rules import limits
 from law.rules.calendars import read_list
 from tests.worlds.administrators import Hall
 from tests.worlds.cases import beijing
@@ -204,3 +206,20 @@ def test_a_folder_that_is_none(hall: Hall, folder: str, tmp_path: Path) -> None:
 def test_an_unknown_proposer_is_told(hall: Hall) -> None:
     with pytest.raises(CommandError, match="There is no person"):
         run(DATA / "holidays", "--by", "nobody")
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "params"),
+    [
+        ("EQ-03", {"floor_fen": 5_000_000_000}),
+        ("EQ-03", {"floor_fen": 1}),
+        ("EQ-04", {"kind": "asset", "changed": "floor"}),
+        ("EQ-04", {"kind": "equity", "changed": "terms"}),
+        ("LD-05", {"city": "taicang"}),
+    ],
+)
+def test_a_frozen_row_keeps_what_it_depends_on(rule_id: str, params: dict[str, Any]) -> None:
+    on = date(2026, 3, 2)
+    kept = json.loads(json.dumps(selectors.frozen_rule(rule_id, on)))
+    wanted = limits.limit(selectors.rule(rule_id, on=on), on, selectors.calendar(), params).on
+    assert selectors.frozen_limit_on(rule_id, kept, on, params) == wanted
