@@ -4,7 +4,6 @@ See docs/adr/0002-checkpoint-module.md.
 """
 
 from base64 import b64decode, b64encode
-from binascii import Error as Base64Error
 from collections.abc import Iterable
 from hashlib import sha256
 from typing import NamedTuple
@@ -42,21 +41,6 @@ class Tip(NamedTuple):
     origin: str
     size: int
     root: bytes
-
-
-def parse_vkey(text: str) -> Verifier:
-    """Returns the key. ValueError if the text is damaged or of another algorithm."""
-    name, _, rest = text.partition("+")
-    key_id, _, encoded = rest.partition("+")
-    try:
-        raw = b64decode(encoded, validate=True)
-    except Base64Error as error:
-        raise ValueError(f"{text!r} is no verifier key") from error
-    found = Verifier(name, raw[1:])
-    is_sound = raw[:1] == ED25519 and len(raw) == KEY_BYTES + 1 and is_key_name(name)
-    if not is_sound or found.key_id.hex() != key_id:
-        raise ValueError(f"{text!r} is no Ed25519 verifier key")
-    return found
 
 
 def is_key_name(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""The RFC 9162 Merkle tree: roots, inclusion and consistency proofs, growth. Pure.
+"""The RFC 9162 Merkle tree: roots, inclusion proofs, growth. Pure.
 
 A tree is read through `Nodes`: the hash of the complete subtree of 2^height leaves that begins at
 leaf `index · 2^height`. So a proof costs O(log² n) look-ups, whatever keeps the hashes.
@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from typing import NamedTuple
 
 NODE_PREFIX = b"\x01"
 EMPTY_ROOT = sha256(b"").digest()
@@ -84,28 +83,6 @@ def inclusion_proof(nodes: Nodes, index: int, size: int) -> list[bytes]:
     return path[::-1]
 
 
-def consistency_proof(nodes: Nodes, first: int, second: int) -> list[bytes]:
-    """Returns the proof that the tree of `first` leaves is the beginning of that of `second`."""
-    if not 0 <= first <= second:
-        raise ValueError(f"{first} is not a beginning of {second}")
-    if first in {0, second}:
-        return []
-    path: list[bytes] = []
-    start, end = 0, second
-    while end != first:
-        middle = start + split(end - start)
-        if first <= middle:
-            path.append(subtree_root(nodes, middle, end))
-            end = middle
-        else:
-            path.append(subtree_root(nodes, start, middle))
-            start = middle
-    # The rest [start, first) is complete; the verifier knows it only if it is the whole old tree.
-    if start:
-        path.append(subtree_root(nodes, start, end))
-    return path[::-1]
-
-
 def climb(place: int, last: int, path: Sequence[bytes]) -> Iterator[tuple[bytes, bool]]:
     """Yields each sibling on the way up and whether it stands on the left. ValueError if the path
     is too long or too short for a node at `place` of a level whose last node is `last`."""
@@ -134,38 +111,6 @@ def verify_inclusion(
     except ValueError:
         return False
     return found == root
-
-
-class Growth(NamedTuple):
-    """Two sizes of one tree and the roots claimed for them."""
-
-    first: int
-    second: int
-    first_root: bytes
-    second_root: bytes
-
-
-def verify_consistency(claim: Growth, path: Sequence[bytes]) -> bool:
-    """Whether the bigger tree begins with the smaller (RFC 9162 §2.1.4.2)."""
-    if claim.first == claim.second:
-        return not path and claim.first_root == claim.second_root
-    if claim.first == 0:
-        return not path and claim.first_root == EMPTY_ROOT
-    if not path or not 0 < claim.first < claim.second:
-        return False
-    # The last complete subtree of the old tree is where both ways begin.
-    height = (claim.first & -claim.first).bit_length() - 1
-    is_whole = claim.first == 1 << height
-    old = new = claim.first_root if is_whole else path[0]
-    rest = path if is_whole else path[1:]
-    place, last = (claim.first - 1) >> height, (claim.second - 1) >> height
-    try:
-        for sibling, is_left in climb(place, last, rest):
-            new = node_hash(sibling, new) if is_left else node_hash(new, sibling)
-            old = node_hash(sibling, old) if is_left else old
-    except ValueError:
-        return False
-    return old == claim.first_root and new == claim.second_root
 
 
 class Frontier:

@@ -65,12 +65,6 @@ def find_entry(stream: str, seq: int) -> EntryView | None:
     return view(found) if found else None
 
 
-def find_by_idem(stream: str, idem: str) -> EntryView | None:
-    """Returns the entry that settled an idempotency key."""
-    found = Entry.objects.filter(stream=stream, idem=idem).first()
-    return view(found) if found else None
-
-
 def entries_after(stream: str, seq: int, limit: int = 500) -> list[EntryView]:
     """Returns the entries that follow `seq`, in order."""
     rows = Entry.objects.filter(stream=stream, seq__gt=seq).order_by("seq")[:limit]

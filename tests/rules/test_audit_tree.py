@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit import tree
-from audit.tree import Growth
 
 VECTORS: dict[str, Any] = json.loads(
     (Path(__file__).parents[1] / "vectors/ledger/tree.json").read_text()
@@ -45,13 +44,6 @@ def test_inclusion_proofs_are_the_published_ones(vector: dict[str, Any]) -> None
     assert tree.verify_inclusion(LEAVES[index], index=index, size=size, path=path, root=ROOTS[size])
 
 
-@pytest.mark.parametrize("vector", VECTORS["consistency"])
-def test_consistency_proofs_are_the_published_ones(vector: dict[str, Any]) -> None:
-    first, second, path = vector["first"], vector["second"], unhex(vector["path"])
-    assert tree.consistency_proof(NODES, first, second) == path
-    assert tree.verify_consistency(Growth(first, second, ROOTS[first], ROOTS[second]), path)
-
-
 @given(st.integers(1, 600), st.data())
 def test_every_leaf_has_a_proof_that_fits_nothing_else(size: int, data: st.DataObject) -> None:
     index = data.draw(st.integers(0, size - 1))
@@ -73,19 +65,6 @@ def test_every_leaf_has_a_proof_that_fits_nothing_else(size: int, data: st.DataO
         assert not holds(index=index ^ 1)
 
 
-@given(st.integers(1, 600), st.data())
-def test_growth_is_proved_and_a_fork_is_not(second: int, data: st.DataObject) -> None:
-    first = data.draw(st.integers(1, second))
-    old, new = tree.root_of(MANY_NODES, first), tree.root_of(MANY_NODES, second)
-    path = tree.consistency_proof(MANY_NODES, first, second)
-    assert tree.verify_consistency(Growth(first, second, old, new), path)
-    assert not tree.verify_consistency(Growth(first, second, bytes(32), new), path)
-    assert not tree.verify_consistency(Growth(first, second, old, bytes(32)), path)
-    assert not tree.verify_consistency(Growth(first, second, old, new), [*path, bytes(32)])
-    if first < second:
-        assert not tree.verify_consistency(Growth(first, second, old, new), path[:-1])
-
-
 @given(st.integers(0, 600), st.integers(0, 600))
 def test_a_tree_grows_from_any_size(size: int, end: int) -> None:
     size, end = min(size, end), max(size, end)
@@ -98,5 +77,3 @@ def test_a_tree_grows_from_any_size(size: int, end: int) -> None:
 def test_a_leaf_outside_the_tree_has_no_proof() -> None:
     with pytest.raises(ValueError, match="not among"):
         tree.inclusion_proof(NODES, 8, 8)
-    with pytest.raises(ValueError, match="not a beginning"):
-        tree.consistency_proof(NODES, 5, 4)
