@@ -10,8 +10,8 @@ SOCKET_MOST, SOCKET_PER_SECOND, RESYNC_COST = 120, 6, 12
 # A session: refused commands, far above a hand's pace, and commands that wait for their answer.
 REFUSALS_MOST, REFUSALS_PER_SECOND, IN_FLIGHT = 100, 50, 64
 SESSIONS_KEPT = ADDRESSES_KEPT = 10_000
-# An address: so many new sockets a second, once as many as it may hold have come.
-KNOCKS_PER_SECOND = 20
+# An address: so many new sockets a second, once twice as many as it may hold have come.
+KNOCKS_PER_SECOND, FULL_HALLS = 20, 2
 
 
 class Bucket:
@@ -74,7 +74,7 @@ class Senders:
 
 class Doors:
     """How many sockets each address holds open, and how fast it comes back; `most` 0 is no limit.
-    A hall may come back at once, but not again and again."""
+    A hall that came may come back at once, but not again and again."""
 
     def __init__(self) -> None:
         self.open: Counter[str] = Counter()
@@ -82,7 +82,7 @@ class Doors:
 
     def enter(self, address: str, most: int) -> bool:
         if most and address:
-            knocks = self.knocks.pop(address, None) or Bucket(most, KNOCKS_PER_SECOND)
+            knocks = self.knocks.pop(address, None) or Bucket(FULL_HALLS * most, KNOCKS_PER_SECOND)
             self.knocks[address] = knocks
             if len(self.knocks) > ADDRESSES_KEPT:
                 self.knocks.popitem(last=False)
