@@ -84,14 +84,14 @@ def test_what_the_house_does_by_itself_is_no_sign_that_it_serves() -> None:
 def test_the_committer_decides_while_requests_hold_the_whole_pool() -> None:
     """Given a pool of one that is taken, a thread of the house's own still reads and writes."""
     held = connection.settings_dict
-    pooled = {**held, "OPTIONS": {**held["OPTIONS"], "pool": {"min_size": 0, "max_size": 1}}}
+    pool = {"min_size": 0, "max_size": 1, "timeout": 0.2}
+    pooled = {**held, "OPTIONS": {**held["OPTIONS"], "pool": pool}}
     seen: list[object] = []
 
     def ask(*, alone: bool) -> None:
         from bidding.sequencer.store import own_connection
 
         connection.settings_dict = {**pooled, "OPTIONS": dict(pooled["OPTIONS"])}
-        connection.settings_dict["OPTIONS"]["pool"] = {"max_size": 1, "timeout": 0.2, "min_size": 0}
         if alone:
             own_connection()
         try:

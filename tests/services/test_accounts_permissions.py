@@ -80,6 +80,12 @@ def reset_access(actor: Actor, alice: User) -> object:
     return None
 
 
+def confirm_reset(actor: Actor, alice: User) -> object:
+    User.objects.filter(pk=alice.pk).update(reset_by="u:ANOTHER001")
+    services.confirm_reset(user_id=alice.pk, actor=actor, clock=CLOCK)
+    return None
+
+
 def see_people(actor: Actor, _alice: User) -> object:
     return selectors.list_people(actor)
 
@@ -96,6 +102,7 @@ ACTS: dict[str, Callable[[Actor, User], object]] = {
         suspend_person,
         reinstate_person,
         reset_access,
+        confirm_reset,
     )
 }
 
