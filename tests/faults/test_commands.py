@@ -2,14 +2,17 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.architecture.measures import ROOT
+from tests.servers import free_port
 
 Result = subprocess.CompletedProcess[str]
 
@@ -132,6 +135,23 @@ def test_a_port_that_is_none_is_refused(port: str) -> None:
 
     assert result.returncode == 2
     assert "PORT must be a number" in result.stderr
+
+
+def test_a_server_that_was_told_to_stop_leaves_no_name_behind(tmp_path: Path) -> None:
+    port = free_port()
+    env = {**os.environ, "YANGGUANG_MODE": "test", "YANGGUANG_VAR": str(tmp_path)}
+    env["PUBLIC_ORIGIN"] = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "manage.py", "serve", "--port", str(port)]
+    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=env, check=True)
+    with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout
+            assert any(str(port) in line for line in server.stdout)  # it greets once it serves
+            assert (tmp_path / "run" / "web-1.pid").read_text() == f"{server.pid}\n"
+        finally:
+            server.send_signal(signal.SIGTERM)
+        server.wait(30)
+    assert list((tmp_path / "run").iterdir()) == []
 
 
 # ── bin/test ──────────────────────────────────────────────────────────────────────────────────

@@ -1,5 +1,8 @@
 """Serves the project: `manage.py serve --port 8000`, or `--fd N` on a shared socket."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,24 +33,32 @@ class Command(BaseCommand):
         if options["demo"]:
             call_command("migrate", verbosity=0)
             call_command("seed_demo", profile="demo")
-        self.note_pid(fd)
         beside = []
         if options["demo"] and settings.DEMO_MODE and port is not None:
             from config.management.demo.stage import keep_robots
 
             beside.append(lambda: keep_robots(f"http://127.0.0.1:{port}"))
-        serve(port=port, fd=fd, on_ready=lambda: self.greet(port), beside=beside)
+        with self.named(fd):
+            serve(port=port, fd=fd, on_ready=lambda: self.greet(port), beside=beside)
 
-    def note_pid(self, fd: int | None) -> None:
-        """The single process of the default profile names itself web-1."""
-        if fd is None:
-            import os
-
-            run = Path(settings.VAR_DIR) / "run"
-            run.mkdir(parents=True, exist_ok=True)
-            (run / "web-1.pid").write_text(f"{os.getpid()}\n")
-            text = f"export PUBLIC_ORIGIN='{settings.PUBLIC_ORIGIN}'\n"
-            (run / "env").write_text(text)
+    @contextmanager
+    def named(self, fd: int | None) -> Iterator[None]:
+        """The single process of the default profile is web-1 as long as it runs; those on a shared
+        socket are named by who started them."""
+        if fd is not None:
+            yield
+            return
+        run = Path(settings.VAR_DIR) / "run"
+        run.mkdir(parents=True, exist_ok=True)
+        pid, own = run / "web-1.pid", f"{os.getpid()}\n"
+        pid.write_text(own)
+        (run / "env").write_text(f"export PUBLIC_ORIGIN='{settings.PUBLIC_ORIGIN}'\n")
+        try:
+            yield
+        finally:
+            if pid.exists() and pid.read_text() == own:  # a later one may have taken the name
+                pid.unlink()
+                (run / "env").unlink(missing_ok=True)
 
     def greet(self, port: int | None) -> None:
         if port is None:
