@@ -82,6 +82,8 @@ FROZEN = (
     "variants",
     "allowed",
 )
+LATER: Mapping[str, Any] = {"joint_value": None, "bands": None, "variants": (), "allowed": {}}
+"""What rows frozen by an earlier version lack: they depend on nothing of it."""
 
 
 def frozen_rule(rule_id: str, on: date) -> dict[str, Any]:
@@ -98,7 +100,7 @@ def frozen_limit_on(
 ) -> date:
     """The lawful day by a row as it was frozen, whatever the data file says today; `params` are
     what its bands and variants depend on."""
-    values = {name: row[name] for name in FROZEN}
+    values = {**LATER, **{name: row[name] for name in FROZEN if name in row or name not in LATER}}
     kept = Rule(id=rule_id, category="", effective_from=event_on, effective_to=None, **values)
     return limits.limit(kept, event_on, calendar(), params).on
 

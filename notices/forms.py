@@ -9,6 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from notices.rules.kinds import KINDS, Shape
 
 
+class AskedLater(forms.CharField):
+    """A draft may lack it; submitting asks for it. So it is not called optional."""
+
+    is_asked_later = True
+
+
 class NoticeForm(forms.Form):
     """The typed fields of one kind. Whether all mandatory ones are there is asked on submitting."""
 
@@ -21,12 +27,12 @@ class NoticeForm(forms.Form):
             if field.is_derived:
                 continue
             is_text = field.shape == Shape.TEXT
-            self.fields[field.name] = forms.CharField(
+            made = AskedLater if field.is_required else forms.CharField
+            self.fields[field.name] = made(
                 label=_(field.label),
                 required=False,
                 max_length=4000,
                 widget=forms.Textarea(attrs={"rows": 4}) if is_text else forms.TextInput(),
-                help_text="" if field.is_required else _("选填"),
             )
 
 

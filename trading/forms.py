@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from bidding.data import presets
 from kernel.money import LARGEST_FEN, parse_wan, parse_yuan
-from notices.rules.kinds import KINDS, Shape
+from notices.forms import AskedLater
+from notices.rules.kinds import KINDS, Field, Shape
 from trading.rules.procedures import PROCEDURES
 
 BAD_AMOUNT = _("请填写数字金额，例如 8160.00；不能用汉字或全角数字。")
@@ -99,7 +100,7 @@ class LotForm(forms.Form):
             del self.fields["has_reserve"]
         for field in KINDS[found.notice_kind].fields:
             if not field.is_derived:
-                self.fields[f"notice_{field.name}"] = notice_field(field.label, field.shape)
+                self.fields[f"notice_{field.name}"] = notice_field(field)
 
     def clean(self) -> dict[str, Any]:
         """Turns the typed amounts into fen."""
@@ -144,9 +145,12 @@ class LotForm(forms.Form):
         }
 
 
-def notice_field(label: str, shape: Shape) -> forms.CharField:
-    widget = forms.Textarea(attrs={"rows": 3}) if shape == Shape.TEXT else forms.TextInput()
-    return forms.CharField(label=_(label), required=False, max_length=4000, widget=widget)
+def notice_field(field: Field) -> forms.CharField:
+    """A draft may lack any of them; those that the notice needs are asked for on submitting it."""
+    is_text = field.shape == Shape.TEXT
+    widget = forms.Textarea(attrs={"rows": 3}) if is_text else forms.TextInput()
+    made = AskedLater if field.is_required else forms.CharField
+    return made(label=_(field.label), required=False, max_length=4000, widget=widget)
 
 
 class ReserveForm(forms.Form):

@@ -223,3 +223,12 @@ def test_a_frozen_row_keeps_what_it_depends_on(rule_id: str, params: dict[str, A
     kept = json.loads(json.dumps(selectors.frozen_rule(rule_id, on)))
     wanted = limits.limit(selectors.rule(rule_id, on=on), on, selectors.calendar(), params).on
     assert selectors.frozen_limit_on(rule_id, kept, on, params) == wanted
+
+
+def test_a_row_frozen_before_it_kept_all_that_still_counts() -> None:
+    on = date(2026, 3, 2)
+    kept = selectors.frozen_rule("LD-05", on)
+    old = {name: kept[name] for name in kept if name not in selectors.LATER}
+    assert selectors.frozen_limit_on("LD-05", old, on) == selectors.limit_on("LD-05", on)
+    with pytest.raises(KeyError):
+        selectors.frozen_limit_on("LD-05", {**selectors.LATER}, on)

@@ -69,3 +69,11 @@ def test_an_address_with_a_nul_asks_nothing_of_the_database(
     """PostgreSQL takes no NUL: each such knock would be a server's error."""
     with django_assert_num_queries(0):
         assert Client().get(address).status_code == 400
+
+
+def test_who_is_not_signed_in_is_shown_the_way_in() -> None:
+    response = Client().get("/staff/projects/?q=1")
+    assert response.status_code == 403
+    page = response.content.decode()
+    assert "登录已经过期" in page
+    assert "?next=/staff/projects/%3Fq%3D1" in page

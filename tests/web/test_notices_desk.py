@@ -8,6 +8,7 @@ import pytest
 from kernel.actors import Role
 from notices import services
 from notices.models import Notice
+from notices.rules.kinds import KINDS
 from notices.rules.states import NoticeState
 from tests.worlds.cases import beijing
 from tests.worlds.city import organisation, person
@@ -56,6 +57,14 @@ def test_what_is_missing_stands_beside_its_field(desk: Desk) -> None:
     assert "留下我" in page
     notice.refresh_from_db()
     assert (notice.state, notice.fields["description"]) == (NoticeState.DRAFT, "留下我")
+
+
+def test_only_what_the_notice_can_do_without_is_called_optional(desk: Desk) -> None:
+    notice = desk.draft(kind="asset_auction", fields={})
+    page = text(browser(desk.min).get(f"/staff/notices/{notice.no}/edit/"))
+    typed_in = [item for item in KINDS["asset_auction"].fields if not item.is_derived]
+    assert page.count("（选填）") == sum(not item.is_required for item in typed_in)
+    assert any(item.is_required for item in typed_in)
 
 
 def test_another_s_change_is_told_and_the_text_kept(desk: Desk) -> None:
