@@ -126,6 +126,7 @@ def test_the_binding_button_is_never_where_the_first_one_was(sit_down: SitDown, 
 
 def test_a_bid_by_keyboard_alone(sit_down: SitDown, room: Room) -> None:
     anna = enter(sit_down("bidA"), room())
+    anna.page.bring_to_front()  # a page behind another has no focus to show
     keyboard = anna.page.keyboard
     for key in ("1", "Enter"):
         keyboard.press(key)
