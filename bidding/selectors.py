@@ -9,6 +9,7 @@ from django.db.models.functions import Concat
 
 from audit.selectors import entries_after
 from bidding.models import Room, Seat
+from bidding.rules import staff
 from bidding.rules.snapshot import shown_phase
 from bidding.rules.state import FINAL, Phase, Quote
 from bidding.sequencer.books import open_stream, sealed_stream
@@ -27,6 +28,15 @@ def access_room(code: str) -> Room:
     if room is None:
         raise NotFound("room_unknown")
     return room
+
+
+def takes_reserve(code: str) -> bool:
+    """Whether a reserve may still be sealed in the room: none was, and its stage allows it."""
+    room = Room.objects.filter(code=code, reserve_box=None).first()
+    if room is None:
+        return False
+    view = current(room)
+    return staff.takes_reserve(view.terms, view.state)
 
 
 def has_reserve_box(code: str) -> bool:
@@ -139,6 +149,10 @@ class Standing:
     top_fen: int | None
     top_plate: str | None
     ends_at: datetime | None
+
+    @property
+    def is_over(self) -> bool:
+        return self.phase in FINAL
 
 
 def list_standings(codes: Sequence[str], now: datetime) -> dict[str, Standing]:

@@ -50,13 +50,15 @@ def connect() -> None:
 
 
 def connect_ledger() -> None:
-    """What lower apps must ask of those above: keys, the streams of a lot, whose a project is."""
+    """What lower apps must ask of those above: keys, the streams of a lot, whether it still runs,
+    whose a project is."""
     from approvals.services.intake import PROJECT_UNITS
     from audit.services.export import SEALED_STREAMS, SUBJECT_STREAMS
     from audit.services.keys import KEY_SOURCES
     from bidding import selectors as bidding
     from documents.selectors import LIST_CHECKS, REFERENCES
     from documents.services import document_keys
+    from notices.selectors import STILL_RUNNING
     from oversight.selectors.receipts import address_of
     from oversight.services.verification import check_list
     from trading import selectors as trading
@@ -66,6 +68,7 @@ def connect_ledger() -> None:
     KEY_SOURCES.append(document_keys)
     SUBJECT_STREAMS["lot"] = trading.list_lot_streams
     SEALED_STREAMS.extend((bidding.sealed_streams, trading.sealed_streams))
+    STILL_RUNNING.append(trading.list_running)
     PROJECT_UNITS.append(trading.find_project_unit)
 
 

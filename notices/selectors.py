@@ -1,6 +1,6 @@
 """Reading notices. To the public an unpublished notice does not exist."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from django.db.models import Count, Q, QuerySet
 
 from audit.selectors import entries_after
 from kernel.actors import Actor
+from kernel.clock import parse_instant
 from kernel.errors import NotFound
 from notices import permissions
 from notices.events import NoticePublished
@@ -17,6 +18,8 @@ from notices.rules.states import NoticeState
 from notices.rules.wording import content_hash, searchable
 
 MAX_WORDS = 8
+STILL_RUNNING: list[Callable[[Sequence[str]], Collection[str]]] = []
+"""Who can say which of some subjects still run, though their announced end has passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,19 @@ class Facets:
 
 def published() -> QuerySet[Notice]:
     return Notice.objects.filter(state=NoticeState.PUBLISHED)
+
+
+def list_running(notices: Sequence[Notice], now: datetime) -> set[str]:
+    """Subjects that still run, of those notices whose announced end has passed; a query for each
+    source if there are any."""
+    nos = sorted({notice.subject_no for notice in notices if has_run_out(notice, now)})
+    return {no for ask in STILL_RUNNING for no in ask(nos)} if nos else set()
+
+
+def has_run_out(notice: Notice, now: datetime) -> bool:
+    """Whether the end that the notice announced has passed."""
+    ends = notice.fields.get("ends_at")
+    return bool(ends) and not KINDS[notice.kind].is_result and parse_instant(str(ends)) <= now
 
 
 def search(query: NoticeQuery, *, without: str = "") -> QuerySet[Notice]:

@@ -53,12 +53,13 @@ def index(request: ActorRequest) -> HttpResponse:
     query = query_of(request)
     page = Paginator(selectors.search(query), PAGE).get_page(request.GET.get("page"))
     facets = selectors.count_facets(query)
+    found, now = list(page), system_clock().now()
     query_string = request.GET.copy()
     query_string.pop("page", None)
     context = {
         "query": query,
         "page": page,
-        "lines": projection.lines_of(list(page)),
+        "lines": projection.lines_of(found, selectors.list_running(found, now)),
         "facets": [
             ("kind", _("类型"), facets.kinds),
             ("category", _("交易类别"), facets.categories),

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import BigIntegerField, Case, Count, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Concat
 
+from bidding.selectors import Standing, list_standings
 from kernel.actors import Actor
 from kernel.errors import NotFound
 from notices.selectors import list_numbers
@@ -17,7 +18,8 @@ from trading.rules.lot_states import LotState
 from trading.rules.ocds import AwardFacts, LotFacts, Party
 from trading.rules.procedures import PROCEDURES
 
-RUNNING = (LotState.DRAFT, LotState.ANNOUNCED, LotState.OPEN)
+BIDDING = (LotState.ANNOUNCED, LotState.OPEN)
+RUNNING = (LotState.DRAFT, *BIDDING)
 
 
 def access_project(actor: Actor, no: str) -> Project:
@@ -256,6 +258,19 @@ def list_live_lots(limit: int = 6) -> Sequence[Lot]:
     """Lots whose room is open, nearest end first."""
     rows = Lot.objects.select_related("project").filter(state=LotState.OPEN)
     return list(rows.order_by("ends_at")[:limit])
+
+
+def list_room_standings(lots: Sequence[Lot], now: datetime) -> dict[str, Standing]:
+    """How the rooms of those lots stand whose bidding has begun and is not settled, by room code:
+    offers and pauses move the end that the notice announced. No query if there is none."""
+    codes = [lot.room_code for lot in lots if lot.state in BIDDING and lot.opens_at <= now]
+    return list_standings(codes, now) if codes else {}
+
+
+def list_running(nos: Sequence[str]) -> set[str]:
+    """Which of these lots have a room that is open, whatever end was announced."""
+    rows = Lot.objects.filter(no__in=nos, state=LotState.OPEN)
+    return set(rows.values_list("no", flat=True))
 
 
 def list_coming_lots(now: datetime, limit: int = 6) -> Sequence[Lot]:

@@ -98,7 +98,7 @@ def set_reserve(steps: Steps, command: c.SetReserve) -> str | None:
     """Once, before the auction stage; some cities take it only shortly before the listing ends.
     Where prices fall to a first acceptance the floor of the terms is the reserve."""
     state, terms = steps.state, steps.terms
-    if state.phase in FINAL or terms.format == "dutch" or _is_in_auction(terms, state):
+    if not takes_reserve(terms, state):
         return StaffCode.NOT_OPEN
     if state.sealed.has_reserve:
         return StaffCode.RESERVE_ALREADY_SET
@@ -106,6 +106,11 @@ def set_reserve(steps: Steps, command: c.SetReserve) -> str | None:
         return StaffCode.TOO_EARLY
     steps.add(e.ReserveSet(steps.at, command.commitment))
     return None
+
+
+def takes_reserve(terms: Terms, state: State) -> bool:
+    """Whether a reserve could still be set, if there is none."""
+    return not (state.phase in FINAL or terms.format == "dutch" or _is_in_auction(terms, state))
 
 
 def _is_in_auction(terms: Terms, state: State) -> bool:

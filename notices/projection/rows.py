@@ -1,6 +1,6 @@
 """What the public sees of a notice: rows for the page, feeds and files from one shape."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -72,9 +72,19 @@ def facts_of(kind: Kind, values: Mapping[str, object]) -> list[Fact]:
             found.append(Fact(labels[name], text=f"{value}%"))
     for name in WAITS:
         if values.get(name):
-            over = str(_("已开始")) if name == "opens_at" else str(_("已截止"))
-            found.append(Fact(labels[name], at=parse_instant(str(values[name])), over=over))
+            at = parse_instant(str(values[name]))
+            found.append(Fact(labels[name], at=at, over=over_of(name)))
     return found
+
+
+def over_of(name: str) -> str:
+    """What stands at an announced instant that has passed. Offers and pauses move the end of the
+    bidding, so the notice says no more of it than that its own instant is over."""
+    words = {
+        "opens_at": _("已开始"),
+        "ends_at": _("公告的时间已过，实际截止以竞价室为准"),
+    }
+    return str(words.get(name, _("已截止")))
 
 
 def row_of(field: Field, value: object) -> Row:
@@ -92,7 +102,7 @@ def row_of(field: Field, value: object) -> Row:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One notice in a list."""
+    """One notice in a list. `is_running`: its lot is being bid for, whatever end was announced."""
 
     no: str
     title: str
@@ -101,9 +111,10 @@ class Line:
     amount_fen: int | None
     ends_at: datetime | None
     is_result: bool
+    is_running: bool = False
 
 
-def line_of(notice: Notice) -> Line:
+def line_of(notice: Notice, running: Collection[str] = ()) -> Line:
     kind = KINDS[notice.kind]
     fen = notice.fields.get("price_fen") or notice.fields.get("start_fen")
     ends = notice.fields.get("ends_at")
@@ -115,11 +126,12 @@ def line_of(notice: Notice) -> Line:
         amount_fen=fen if isinstance(fen, int) else None,
         ends_at=parse_instant(ends) if ends else None,
         is_result=kind.is_result,
+        is_running=notice.subject_no in running,
     )
 
 
-def lines_of(notices: Sequence[Notice]) -> list[Line]:
-    return [line_of(notice) for notice in notices]
+def lines_of(notices: Sequence[Notice], running: Collection[str] = ()) -> list[Line]:
+    return [line_of(notice, running) for notice in notices]
 
 
 def category_name(code: str) -> str:

@@ -19,10 +19,12 @@ async function refreshed(part) {
   return adopted;
 }
 
-/** What a reader sees, without what changes at every look. @param {Element} part */
+/** What a reader sees, without what changes at every look; of a countdown the end it counts to.
+ * @param {Element} part */
 function shown(part) {
   const copy = /** @type {Element} */ (part.cloneNode(true));
-  for (const item of copy.querySelectorAll("input[name=csrfmiddlewaretoken], [data-countdown]")) item.remove();
+  for (const item of copy.querySelectorAll("input[name=csrfmiddlewaretoken]")) item.remove();
+  for (const item of copy.querySelectorAll("[data-countdown]")) item.textContent = item.getAttribute("data-ends-at");
   return copy.textContent?.replace(/\s+/g, " ");
 }
 

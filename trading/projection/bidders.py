@@ -1,6 +1,6 @@
 """A bidder's own side: the workbench's rows, the task list of one registration."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from bidding.selectors import Standing
 from trading.models import Award, Lot, Registration
 from trading.projection.deposits import DepositRow, deposit_row
 from trading.projection.lots import Stage, stage_of
@@ -26,10 +27,10 @@ SELLING = frozenset({LotState.ANNOUNCED, LotState.OPEN})
 
 @dataclass(frozen=True, slots=True)
 class Todo:
-    """The one thing to do next, by when, and where."""
+    """The one thing to do next, by when, and where. Nobody knows by when in a paused room."""
 
     words: str
-    due_at: datetime
+    due_at: datetime | None
     href: str
 
 
@@ -46,35 +47,47 @@ class OwnRow:
     todo: Todo | None
 
 
-def own_rows(items: Iterable[Registration], now: datetime, today: date) -> list[OwnRow]:
-    """What is to be done first, by its deadline; then the rest, newest first."""
-    rows = [own_row(item, now, today) for item in items]
+def own_rows(
+    items: Iterable[Registration],
+    now: datetime,
+    today: date,
+    standings: Mapping[str, Standing],
+) -> list[OwnRow]:
+    """What is to be done first, by its deadline; then the rest, newest first. `standings`: how the
+    rooms stand that have opened, by code."""
+    rows = [own_row(item, now, today, standings.get(item.lot.room_code)) for item in items]
     urgent = [row for row in rows if row.todo is not None]
-    urgent.sort(key=lambda row: row.todo.due_at if row.todo else now)
+    urgent.sort(key=lambda row: row.todo.due_at or now if row.todo else now)
     return urgent + [row for row in rows if row.todo is None]
 
 
-def own_row(item: Registration, now: datetime, today: date) -> OwnRow:
+def own_row(
+    item: Registration, now: datetime, today: date, standing: Standing | None = None
+) -> OwnRow:
     return OwnRow(
         lot=item.lot,
         registration=item,
         deposit=deposit_row(item.deposit, today),
         state_name=str(_(REGISTRATION_STATES[RegistrationState(item.state)])),
-        stage=stage_of(item.lot, now),
+        stage=stage_of(item.lot, now, standing),
         result=result_of(item),
-        todo=todo_of(item, now),
+        todo=todo_of(item, now, standing),
     )
 
 
-def todo_of(item: Registration, now: datetime) -> Todo | None:
+def todo_of(item: Registration, now: datetime, standing: Standing | None = None) -> Todo | None:
+    """The step the bidder must take; the room's own end counts, not the announced one."""
     lot = item.lot
     if item.state == RegistrationState.DEPOSIT_DUE and now < lot.deposit_cutoff_at:
         href = reverse("trading:register", args=[lot.no])
         return Todo(str(_("交纳保证金")), lot.deposit_cutoff_at, href)
     if item.state == RegistrationState.QUALIFIED and lot.state in SELLING:
         href = reverse("bidding:room", args=[lot.room_code])
-        due_at = lot.ends_at if lot.opens_at <= now else lot.opens_at
-        return Todo(str(_("进入竞价室")), due_at, href)
+        if standing is None:
+            due_at = lot.ends_at if lot.opens_at <= now else lot.opens_at
+            return Todo(str(_("进入竞价室")), due_at, href)
+        if not standing.is_over:
+            return Todo(str(_("进入竞价室")), standing.ends_at, href)
     return None
 
 

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from bidding.selectors import Standing
 from kernel.money import format_wan, format_yuan
 from law import selectors as law
 from trading.models import Award, Lot, Project
@@ -122,7 +123,8 @@ def facts_of(lot: Lot) -> list[tuple[str, str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What comes next for a lot: a chip, the instant counted down to, its words."""
+    """What comes next for a lot: a chip, the instant counted down to, its words. Words without an
+    instant: time stands still."""
 
     chip: str
     label: str
@@ -130,8 +132,11 @@ class Stage:
     next_label: str
 
 
-def stage_of(lot: Lot, now: datetime) -> Stage:
+def stage_of(lot: Lot, now: datetime, standing: Standing | None = None) -> Stage:
+    """`standing`: how the lot's room stands, once it has opened; its end is the one that counts."""
     chip, label = lot_chip(lot), lot_state_name(lot)
+    if standing is not None:
+        return room_stage(standing, chip, label)
     marks = (
         (lot.deposit_cutoff_at, gettext_noop("距报名截止")),
         (lot.opens_at, gettext_noop("距竞价开始")),
@@ -142,6 +147,13 @@ def stage_of(lot: Lot, now: datetime) -> Stage:
             if now < at:
                 return Stage(chip, label, at, str(_(words)))
     return Stage(chip, label, None, "")
+
+
+def room_stage(standing: Standing, chip: str, label: str) -> Stage:
+    if standing.is_over:
+        return Stage(chip, label, None, "")
+    words = gettext_noop("距竞价截止") if standing.ends_at else gettext_noop("竞价已暂停")
+    return Stage(chip, label, standing.ends_at, str(_(words)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,17 +170,19 @@ class Mark:
     lang: str = ""
 
 
-def timeline_of(lot: Lot, now: datetime, notices: Iterable[Any] = ()) -> list[Mark]:
+def timeline_of(
+    lot: Lot, now: datetime, notices: Iterable[Any] = (), standing: Standing | None = None
+) -> list[Mark]:
     """Notices, cut-off, opening, end, award, papers and the lawful last days after it (W3)."""
     points = [
         (lot.deposit_cutoff_at, str(_("报名和保证金截止")), str(_("登记家数在结果公示前保密"))),
         (lot.opens_at, str(_("竞价开始")), ""),
-        (lot.ends_at, str(_("竞价截止")), ""),
     ]
     marks = [
         Mark(label, at, text=note, state="done" if at <= now else "todo")
         for at, label, note in points
     ]
+    marks.append(end_mark(lot, now, standing))
     for notice in notices:
         href = reverse("notices:detail", args=[notice.no])
         link = str(_("查看"))
@@ -176,6 +190,17 @@ def timeline_of(lot: Lot, now: datetime, notices: Iterable[Any] = ()) -> list[Ma
     marks += award_marks(lot)
     # What happened at one instant stays in the order written here.
     return sorted(marks, key=lambda mark: (mark.at is None, mark.at or now)) + duties_of(lot)
+
+
+def end_mark(lot: Lot, now: datetime, standing: Standing | None) -> Mark:
+    """The end of bidding: the room's own while it runs, else the announced one."""
+    title = str(_("竞价截止"))
+    if standing is None or standing.is_over or standing.ends_at == lot.ends_at:
+        return Mark(title, lot.ends_at, state="done" if lot.ends_at <= now else "todo")
+    if standing.ends_at is None:
+        return Mark(title, text=str(_("竞价已暂停，恢复后另定截止时间")), state="todo")
+    moved = str(_("公告的截止时间已随竞价改变"))
+    return Mark(title, standing.ends_at, text=moved, state="todo")
 
 
 def award_marks(lot: Lot) -> list[Mark]:

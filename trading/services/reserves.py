@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from audit.services import record
-from bidding.selectors import has_reserve_box
+from bidding.selectors import takes_reserve
 from bidding.services import rooms as bidding
 from kernel.actors import Actor
 from kernel.clock import Clock
@@ -32,10 +32,9 @@ def access_reserve_lot(actor: Actor, lot: Lot) -> Lot:
     return lot
 
 
-def may_type(lot: Lot, clock: Clock) -> bool:
-    """Whether the reserve is still to come and there is time for it."""
-    is_running = lot.state in TYPING and clock.now() < lot.ends_at
-    return lot.has_reserve and is_running and not has_reserve_box(lot.room_code)
+def may_type(lot: Lot) -> bool:
+    """Whether the reserve is still to come and there is time for it by the room's own end."""
+    return lot.has_reserve and lot.state in TYPING and takes_reserve(lot.room_code)
 
 
 def type_reserve(*, lot_no: str, fen: int, actor: Actor, clock: Clock) -> None:
@@ -47,7 +46,7 @@ def type_reserve(*, lot_no: str, fen: int, actor: Actor, clock: Clock) -> None:
     access_reserve_lot(actor, lot)
     if not lot.start_fen <= fen <= LARGEST_FEN:
         raise Invalid(fields={"reserve": _("底价不能低于起始价，请核对金额和单位。")})
-    if lot.state not in TYPING or clock.now() >= lot.ends_at:
+    if lot.state not in TYPING:
         raise Conflict("not_open", _(REFUSALS["not_open"]))
     refusal = bidding.set_reserve(room_code=lot.room_code, fen=fen, clock=clock)
     if refusal is not None:

@@ -36,7 +36,8 @@ def home(request: ActorRequest) -> HttpResponse:
         return redirect("trading:staff_home")
     now = system_clock().now()
     found = selectors.list_registrations(request.actor)
-    rows = bidders.own_rows(found, now, china_date(now))
+    standings = selectors.list_room_standings([item.lot for item in found], now)
+    rows = bidders.own_rows(found, now, china_date(now), standings)
     return render(request, "trading/my_home.html", {"rows": rows, "now": now})
 
 
@@ -72,6 +73,7 @@ def show_registration(
     status: int = 200,
 ) -> HttpResponse:
     now = system_clock().now()
+    standing = selectors.list_room_standings([lot], now).get(lot.room_code)
     context = {
         "lot": lot,
         "form": form,
@@ -80,7 +82,7 @@ def show_registration(
         "deposit": deposit_row(found.deposit, china_date(now)) if found else None,
         "result": bidders.result_of(found) if found else "",
         "money": lots.money_of(lot),
-        "stage": lots.stage_of(lot, now),
+        "stage": lots.stage_of(lot, now, standing),
         "now": now,
         "is_open": lots.takes_registrations(lot, now),
         "papers": papers_of(request, found) if found else [],

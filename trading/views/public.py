@@ -22,19 +22,20 @@ def lot(request: ActorRequest, no: str) -> HttpResponse:
     found = selectors.access_lot(request.actor, no)
     now = system_clock().now()
     notices = list_by_subject(no)
+    standing = selectors.list_room_standings([found], now).get(found.room_code)
     context = {
         "lot": found,
         "now": now,
         "facts": lots.facts_of(found),
         "money": lots.money_of(found),
-        "stage": lots.stage_of(found, now),
-        "timeline": lots.timeline_of(found, now, notices),
+        "stage": lots.stage_of(found, now, standing),
+        "timeline": lots.timeline_of(found, now, notices, standing),
         "notices": notices,
         "papers": list_documents(request.actor, no),
         "category": category_name(found.project.category),
         "approval": project_approval(found.project.no, organisation_id=found.project.unit_id),
         "may_type_reserve": request.actor.organisation_id == found.project.unit_id
-        and reserves.may_type(found, system_clock()),
+        and reserves.may_type(found),
         "registration": selectors.find_registration(request.actor, found),
         "rules": lots.law_of(found),
         "ocid": ocds.ocid(found.no) if found.published_at else "",

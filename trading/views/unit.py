@@ -40,7 +40,7 @@ def reserve(request: ActorRequest, no: str) -> HttpResponse:
     context = {
         "lot": lot,
         "form": form,
-        "may_type": reserves.may_type(lot, clock),
+        "may_type": reserves.may_type(lot),
         "is_typed": has_reserve_box(lot.room_code),
         "money": lots.money_of(lot),
     }
