@@ -19,7 +19,9 @@ class NoticeForm(forms.Form):
     """The typed fields of one kind. Whether all mandatory ones are there is asked on submitting."""
 
     title = forms.CharField(label=_("公告标题"), max_length=200)
-    base = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput())
+    base = forms.CharField(
+        required=False, max_length=64, widget=forms.HiddenInput(attrs={"data-draft-with": ""})
+    )
 
     def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -47,7 +49,9 @@ class ApprovalForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
     confirms_provisional = forms.BooleanField(
-        label=_("我已知悉上述日期为暂定，确认发布"), required=False
+        label=_("我已知悉上述日期为暂定，确认发布"),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"data-draft-never": ""}),
     )
 
     def __init__(self, *args: Any, now: datetime, is_provisional: bool, **kwargs: Any) -> None:

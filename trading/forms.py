@@ -197,6 +197,7 @@ class RegistrationForm(forms.Form):
     has_agreed = forms.BooleanField(
         label=_("已阅读并同意竞价规则和公告全部内容"),
         error_messages={"required": _("请阅读并同意竞价规则。")},
+        widget=forms.CheckboxInput(attrs={"data-draft-never": ""}),
     )
 
 

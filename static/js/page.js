@@ -1,4 +1,5 @@
 // Small comforts of every page. Nothing here is needed to do anything.
+import { keepDrafts } from "./drafts.js";
 import { enhanceDisplay } from "./theme.js";
 import { startTicking } from "./ticking.js";
 import { showToast } from "./toast.js";
@@ -50,6 +51,7 @@ function foldSideNavigation() {
 
 enhanceDisplay();
 startTicking();
+keepDrafts();
 focusErrors();
 listenForSearch();
 listenForClicks();
