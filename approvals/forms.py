@@ -33,7 +33,10 @@ class IntakeForm(MaterialsForm):
     project_name = forms.CharField(label=_("项目名称"), max_length=200, required=False)
     contact = forms.CharField(label=_("联系人"), max_length=60)
     phone = forms.CharField(
-        label=_("联系电话"), max_length=20, help_text=_("申请人凭末四位查询进度。")
+        label=_("联系电话"),
+        max_length=20,
+        help_text=_("申请人凭末四位查询进度。"),
+        widget=forms.TextInput(attrs={"type": "tel"}),
     )
 
 

@@ -6,13 +6,33 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from notices.rules.kinds import KINDS, Shape
+from kernel.phones import phone_digits
+from notices.rules.kinds import KINDS, Field, Shape
 
 
 class AskedLater(forms.CharField):
     """A draft may lack it; submitting asks for it. So it is not called optional."""
 
     is_asked_later = True
+
+
+def require_phone(text: str) -> None:
+    """ValidationError unless the text is a telephone number."""
+    if not phone_digits(text):
+        raise forms.ValidationError(_("请填写 7 至 12 位数字的电话号码，例如 0838-2200000。"))
+
+
+def typed_field(field: Field) -> forms.CharField:
+    """A draft may lack any of them; those that the notice needs are asked for on submitting it."""
+    is_text = field.shape == Shape.TEXT
+    made = AskedLater if field.is_required else forms.CharField
+    return made(
+        label=_(field.label),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4}) if is_text else forms.TextInput(),
+        validators=[require_phone] if field.shape == Shape.PHONE else [],
+    )
 
 
 class NoticeForm(forms.Form):
@@ -26,16 +46,8 @@ class NoticeForm(forms.Form):
     def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in KINDS[kind].fields:
-            if field.is_derived:
-                continue
-            is_text = field.shape == Shape.TEXT
-            made = AskedLater if field.is_required else forms.CharField
-            self.fields[field.name] = made(
-                label=_(field.label),
-                required=False,
-                max_length=4000,
-                widget=forms.Textarea(attrs={"rows": 4}) if is_text else forms.TextInput(),
-            )
+            if not field.is_derived:
+                self.fields[field.name] = typed_field(field)
 
 
 class ApprovalForm(forms.Form):

@@ -11,6 +11,7 @@ from kernel.actors import Actor
 from kernel.clock import Clock, cut_ms, iso_ms
 from kernel.errors import Conflict, Invalid, NotFound
 from kernel.machine import step
+from kernel.phones import phone_digits
 from law import selectors as law
 from notices import events, permissions
 from notices.locks import lock_notice, next_index
@@ -72,18 +73,20 @@ def write_in(notice: Notice, actor: Actor) -> None:
 
 
 def clean(kind: Kind, values: Fields) -> dict[str, object]:
-    """Keeps the kind's fields in print order. Invalid if a text is too long."""
+    """Keeps the kind's fields in print order. Invalid names what is too long or no phone number."""
     kept: dict[str, object] = {}
-    too_long: dict[str, object] = {}
+    faults: dict[str, object] = {}
     for field in kind.fields:
         value = values.get(field.name)
         if isinstance(value, str):
             value = plain(value, is_line=field.shape != Shape.TEXT)
             if len(value) > MAX_FIELD_LENGTH:
-                too_long[field.name] = _("内容过长，最多 4000 字。")
+                faults[field.name] = _("内容过长，最多 4000 字。")
+            elif field.shape == Shape.PHONE and value and not phone_digits(value):
+                faults[field.name] = _("请填写 7 至 12 位数字的电话号码，例如 0838-2200000。")
         kept[field.name] = value if value is not None else ""
-    if too_long:
-        raise Invalid(fields=too_long)
+    if faults:
+        raise Invalid(fields=faults)
     return kept
 
 

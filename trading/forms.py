@@ -10,11 +10,18 @@ from django.utils.translation import gettext_lazy as _
 
 from bidding.data import presets
 from kernel.money import LARGEST_FEN, parse_wan, parse_yuan
-from notices.forms import AskedLater
-from notices.rules.kinds import KINDS, Field, Shape
+from notices.forms import require_phone, typed_field
+from notices.rules.kinds import KINDS
 from trading.rules.procedures import PROCEDURES
+from trading.services.lots import amount_faults
 
 BAD_AMOUNT = _("请填写数字金额，例如 8160.00；不能用汉字或全角数字。")
+NEGATIVE = _("金额不能是负数，请填写大于零的数字，例如 8160.00。")
+TOO_FINE = {
+    "wan": _("最多六位小数（精确到分），例如 8160.123456。"),
+    "yuan": _("最多两位小数（精确到分），例如 81600000.00。"),
+}
+MINUS = ("-", "−", "－", "–")
 UNITS = (("wan", _("万元")), ("yuan", _("元")))
 INSTANT_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
 
@@ -43,6 +50,22 @@ class AmountField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         attrs = {"inputmode": "decimal", "autocomplete": "off", "class": "amount"}
         super().__init__(max_length=24, widget=forms.TextInput(attrs=attrs), **kwargs)
+
+
+def amount_fen(text: str, unit: str) -> int:
+    """Returns the fen of a typed amount. ValidationError says what is wrong, with an example."""
+    text = text.strip()
+    try:
+        fen = parse_wan(text) if unit == "wan" else parse_yuan(text)
+    except ValueError:
+        if text.startswith(MINUS):
+            raise forms.ValidationError(NEGATIVE) from None
+        whole, _point, fraction = text.partition(".")
+        is_fine = fraction.isascii() and fraction.isdigit() and whole.replace(",", "").isdigit()
+        raise forms.ValidationError(TOO_FINE[unit] if is_fine else BAD_AMOUNT) from None
+    if fen > LARGEST_FEN:
+        raise forms.ValidationError(_("金额过大，请核对单位。"))
+    return fen
 
 
 class ProjectForm(forms.Form):
@@ -100,25 +123,21 @@ class LotForm(forms.Form):
             del self.fields["has_reserve"]
         for field in KINDS[found.notice_kind].fields:
             if not field.is_derived:
-                self.fields[f"notice_{field.name}"] = notice_field(field)
+                self.fields[f"notice_{field.name}"] = typed_field(field)
 
     def clean(self) -> dict[str, Any]:
         """Turns the typed amounts into fen."""
         cleaned: dict[str, Any] = super().clean() or {}
-        parse = parse_wan if cleaned.get("unit") == "wan" else parse_yuan
+        found: dict[str, int | None] = dict.fromkeys(self.AMOUNTS)
         for name in self.AMOUNTS:
-            text = cleaned.get(name)
-            if not text:
-                cleaned[f"{name}_fen"] = None
-                continue
             try:
-                fen = parse(text)
-            except ValueError:
-                self.add_error(name, BAD_AMOUNT)
-                continue
-            if fen > LARGEST_FEN:
-                self.add_error(name, _("金额过大，请核对单位。"))
-            cleaned[f"{name}_fen"] = fen
+                if cleaned.get(name):
+                    found[name] = amount_fen(cleaned[name], cleaned.get("unit") or "yuan")
+            except forms.ValidationError as error:
+                self.add_error(name, error)
+        cleaned |= {f"{name}_fen": fen for name, fen in found.items()}
+        for name, fault in amount_faults(found["start"], found["step"], found["deposit"]).items():
+            self.add_error(name.removesuffix("_fen"), fault)
         return cleaned
 
     GROUPS = (
@@ -145,14 +164,6 @@ class LotForm(forms.Form):
         }
 
 
-def notice_field(field: Field) -> forms.CharField:
-    """A draft may lack any of them; those that the notice needs are asked for on submitting it."""
-    is_text = field.shape == Shape.TEXT
-    widget = forms.Textarea(attrs={"rows": 3}) if is_text else forms.TextInput()
-    made = AskedLater if field.is_required else forms.CharField
-    return made(label=_(field.label), required=False, max_length=4000, widget=widget)
-
-
 class ReserveForm(forms.Form):
     """The reserve, typed twice: it can never be changed or looked up."""
 
@@ -165,7 +176,7 @@ class ReserveForm(forms.Form):
 
     def __init__(self, *args: Any, unit: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.parse = parse_wan if unit == "wan" else parse_yuan
+        self.unit = unit
         self.fields["reserve"].help_text = _("单位：%(unit)s") % {"unit": dict(UNITS)[unit]}
 
     def clean(self) -> dict[str, Any]:
@@ -174,10 +185,10 @@ class ReserveForm(forms.Form):
         found = {}
         for name in ("reserve", "again"):
             try:
-                found[name] = self.parse(cleaned.get(name) or "")
-            except ValueError:
-                if name not in self.errors:
-                    self.add_error(name, BAD_AMOUNT)
+                if cleaned.get(name):
+                    found[name] = amount_fen(cleaned[name], self.unit)
+            except forms.ValidationError as error:
+                self.add_error(name, error)
         if len(set(found.values())) > 1:
             self.add_error("again", _("两次输入的底价不一致。"))
         cleaned["reserve_fen"] = found.get("reserve")
@@ -188,11 +199,11 @@ class RegistrationForm(forms.Form):
     """A bidder's application for one lot."""
 
     contact = forms.CharField(label=_("联系人"), max_length=60)
-    phone = forms.RegexField(
-        r"^[0-9]{7,12}$",
+    phone = forms.CharField(
         label=_("联系电话"),
         max_length=20,
-        error_messages={"invalid": _("请填写 7 至 12 位数字的电话号码。")},
+        widget=forms.TextInput(attrs={"type": "tel"}),
+        validators=[require_phone],
     )
     has_agreed = forms.BooleanField(
         label=_("已阅读并同意竞价规则和公告全部内容"),

@@ -22,7 +22,8 @@ def tell(form: Any, error: DomainError, request: ActorRequest | None = None) -> 
         request.refusal = error
     fields = error.fields if isinstance(error, Invalid) else {}
     for name, message in fields.items():
-        found = next((key for key in (name, name.removesuffix("_fen")) if key in form.fields), None)
+        known = (name, name.removesuffix("_fen"), f"notice_{name}")
+        found = next((key for key in known if key in form.fields), None)
         form.add_error(found, str(message))
     if not fields:
         form.add_error(None, words_of(error))

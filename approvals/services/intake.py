@@ -17,6 +17,7 @@ from kernel.actors import SYSTEM, Actor
 from kernel.clock import CHINA, Clock
 from kernel.errors import Conflict, Invalid, NotFound
 from kernel.machine import step
+from kernel.phones import phone_digits
 from kernel.workdays import WorkCalendar
 from law import selectors as law
 
@@ -70,7 +71,7 @@ def receive_case(*, application: Application, actor: Actor, clock: Clock) -> Cas
         applicant_name=organisation.name,
         applicant_code=organisation.code,
         contact=application.contact.strip(),
-        phone=application.phone.strip(),
+        phone=phone_digits(application.phone),
         handed_in=[name for name in item.materials if name in set(application.handed_in)],
         received_at=now,
         effective_received_on=effective_on,
@@ -109,9 +110,8 @@ def require_contact(application: Application) -> None:
     faults: dict[str, object] = {}
     if not application.contact.strip():
         faults["contact"] = _("请填写联系人。")
-    digits = application.phone.strip()
-    if not (digits.isascii() and digits.isdigit() and 7 <= len(digits) <= 12):
-        faults["phone"] = _("请填写 7 至 12 位数字的电话号码。")
+    if not phone_digits(application.phone):
+        faults["phone"] = _("请填写 7 至 12 位数字的电话号码，例如 0838-2200000。")
     if faults:
         raise Invalid(fields=faults)
 

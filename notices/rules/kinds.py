@@ -16,6 +16,7 @@ class Shape(StrEnum):
     FEN = "fen"
     INSTANT = "instant"
     RATE = "rate"
+    PHONE = "phone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ DERIVED_SALE = (
 )
 CONTACT = (
     Field("contact", "联系人"),
-    Field("contact_phone", "联系电话"),
+    Field("contact_phone", "联系电话", Shape.PHONE),
     Field("contact_address", "联系地址"),
 )
 

@@ -105,7 +105,7 @@ def test_editing_a_draft_changes_the_notice_with_it(market: Market) -> None:
 def test_a_lot_in_review_cannot_be_edited_behind_the_reviewer_s_back(market: Market) -> None:
     lot = market.draft()
     market.approve(lot, beijing("2026-03-20 09:00"))
-    entry = market.lot_entry(Plan(), start_fen=1 * WAN)
+    entry = market.lot_entry(Plan(), start_fen=11_000 * WAN)
     with pytest.raises(Conflict):
         lots.edit_lot(lot_no=lot.no, entry=entry, actor=market.wang, clock=market.clock)
     lot.refresh_from_db()

@@ -300,7 +300,8 @@ def bank_file(*rows: str, header: str = HEADER) -> bytes:
 def notice_texts(procedure: str) -> dict[str, str]:
     """Every text that the notice needs."""
     kind = KINDS[PROCEDURES[procedure].notice_kind]
-    return {item.name: f"{item.label}：见附件" for item in kind.fields if not item.is_derived}
+    texts = {item.name: f"{item.label}：见附件" for item in kind.fields if not item.is_derived}
+    return {**texts, "contact_phone": "0838-2200000"}
 
 
 def publish_result(market: Market, lot: Lot) -> Notice:

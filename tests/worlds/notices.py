@@ -20,6 +20,7 @@ def values_of(kind: str, at: datetime) -> dict[str, object]:
         Shape.FEN: 36_000_000,
         Shape.INSTANT: iso_ms(at),
         Shape.RATE: "2.00",
+        Shape.PHONE: "0838-2200000",
     }
     return {item.name: shapes[item.shape] for item in KINDS[kind].fields}
 

@@ -13,6 +13,7 @@ from kernel.actors import Actor
 from kernel.clock import Clock, iso_ms
 from kernel.errors import Invalid
 from kernel.machine import step
+from kernel.money import format_yuan
 from notices import services as notices
 from trading import events, permissions
 from trading.locks import lock_lot, lock_project, next_index
@@ -96,16 +97,33 @@ RESERVE = {
 """What the notice says of the reserve; the bidders read the rule before they pay."""
 
 
+def amount_faults(
+    start_fen: int | None, step_fen: int | None, deposit_fen: int | None
+) -> dict[str, str]:
+    """What is wrong with a lot's amounts, by field; one that is not known yet is not judged.
+
+    No deposit exceeds the start price. Where prices rise that is the lowest the lot can fetch, and
+    the law counts the deposit as a share of it; where they fall it is the ceiling, which lies
+    within the budget whose small share the deposit may be (DEP-01)."""
+    faults: dict[str, str] = {}
+    if start_fen is not None and start_fen <= 0:
+        faults["start_fen"] = _("起始价必须大于零。")
+    if step_fen is not None and step_fen <= 0:
+        faults["step_fen"] = _("加价幅度必须大于零。")
+    if deposit_fen is not None and deposit_fen <= 0:
+        faults["deposit_fen"] = _("保证金必须大于零：凭保证金取得竞买资格。")
+    if start_fen and deposit_fen and deposit_fen > start_fen > 0:
+        text = _("保证金（%(deposit)s 元）不能高于起始价（%(start)s 元），请核对金额和单位。")
+        amounts = {"deposit": format_yuan(deposit_fen), "start": format_yuan(start_fen)}
+        faults["deposit_fen"] = text % amounts
+    return faults
+
+
 def require_entry(entry: LotEntry) -> None:
     faults: dict[str, object] = {}
     if not entry.title.strip():
         faults["title"] = _("请填写标的名称。")
-    if entry.start_fen <= 0:
-        faults["start_fen"] = _("起始价必须大于零。")
-    if entry.step_fen <= 0:
-        faults["step_fen"] = _("加价幅度必须大于零。")
-    if entry.deposit_fen <= 0:
-        faults["deposit_fen"] = _("保证金必须大于零：凭保证金取得竞买资格。")
+    faults |= amount_faults(entry.start_fen, entry.step_fen, entry.deposit_fen)
     if entry.opens_at >= entry.ends_at:
         faults["ends_at"] = _("截止时间必须晚于开始时间。")
     if entry.deposit_cutoff_at > entry.ends_at:

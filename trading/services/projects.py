@@ -11,6 +11,7 @@ from audit.services import record
 from kernel.actors import Actor
 from kernel.clock import CHINA, Clock
 from kernel.errors import Invalid
+from law.rules.codes import is_project_code
 from trading import events, permissions
 from trading.locks import next_index
 from trading.models import Project
@@ -65,5 +66,9 @@ def require_entry(entry: ProjectEntry) -> None:
         faults["category"] = _("请选择交易类别。")
     if not entry.funds_note.strip():
         faults["funds_note"] = _("请写明资金来源与落实情况。")
+    if entry.investment_code.strip() and not is_project_code(entry.investment_code):
+        faults["investment_code"] = _(
+            "这不是投资项目代码：应为 24 位，例如 2606-510600-04-01-123456；没有代码的留空。"
+        )
     if faults:
         raise Invalid(fields=faults)

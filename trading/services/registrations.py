@@ -12,6 +12,7 @@ from kernel.actors import SYSTEM, Actor
 from kernel.clock import Clock
 from kernel.errors import Conflict, Forbidden, Invalid
 from kernel.machine import step
+from kernel.phones import phone_digits
 from trading import events, permissions
 from trading.locks import lock_lot, lock_registration
 from trading.models import Deposit, Lot, Registration
@@ -53,7 +54,7 @@ def register(*, lot_no: str, entry: RegistrationEntry, actor: Actor, clock: Cloc
         organisation_name=organisation.name,
         user_id=actor.user_id,
         contact=entry.contact.strip(),
-        phone=entry.phone.strip(),
+        phone=phone_digits(entry.phone),
         applied_at=now,
     )
     deposit = open_account(registration, lot)
@@ -79,9 +80,8 @@ def require_entry(entry: RegistrationEntry) -> None:
     faults: dict[str, object] = {}
     if not entry.contact.strip():
         faults["contact"] = _("请填写联系人。")
-    phone = entry.phone.strip()
-    if not (phone.isascii() and phone.isdigit() and 7 <= len(phone) <= 12):
-        faults["phone"] = _("请填写 7 至 12 位数字的电话号码。")
+    if not phone_digits(entry.phone):
+        faults["phone"] = _("请填写 7 至 12 位数字的电话号码，例如 0838-2200000。")
     if not entry.has_agreed:
         faults["has_agreed"] = _("请阅读并同意竞价规则。")
     if faults:
