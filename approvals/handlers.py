@@ -8,16 +8,21 @@ from approvals.services.dues import recompute_dues
 from audit.clock import system_clock
 from audit.selectors import EntryView
 from documents.rules.papers import AcceptanceNotice, GrantDecision
-from documents.services import issue_document
+from documents.services import Order, issue_order
 from kernel.actors import SYSTEM
 from kernel.clock import CHINA
 
 
 def on_case_accepted(entry: EntryView) -> None:
-    """Draws the acceptance notice (受理通知书) with both deadlines."""
+    """Draws and signs the acceptance notice (受理通知书)."""
+    issue_order(order=acceptance_order(entry), actor=SYSTEM, clock=system_clock())
+
+
+def acceptance_order(entry: EntryView) -> Order:
+    """The acceptance notice with both deadlines."""
     case = Case.objects.select_related("item").get(no=entry.body["case_no"])
     item = case.item
-    issue_document(
+    return Order(
         subject=case.no,
         stream=entry.stream,
         context=AcceptanceNotice(
@@ -40,20 +45,22 @@ def on_case_accepted(entry: EntryView) -> None:
         ),
         idem=f"entry:{entry.stream}:{entry.seq}",
         holder_id=case.organisation_id,
-        actor=SYSTEM,
-        clock=system_clock(),
     )
 
 
 def on_case_decided(entry: EntryView) -> None:
     """Draws the decision (准予行政许可决定书); a denial's paper comes with the approval centre."""
-    if entry.body["decision"] != "grant":
-        return
+    if entry.body["decision"] == "grant":
+        issue_order(order=grant_order(entry), actor=SYSTEM, clock=system_clock())
+
+
+def grant_order(entry: EntryView) -> Order:
+    """The decision that grants, with its grounds."""
     case = Case.objects.select_related("item").get(no=entry.body["case_no"])
     item = case.item
     if case.accepted_on is None:
         raise ValueError("a granted case was never accepted")
-    issue_document(
+    return Order(
         subject=case.no,
         stream=entry.stream,
         context=GrantDecision(
@@ -74,8 +81,6 @@ def on_case_decided(entry: EntryView) -> None:
         ),
         idem=f"entry:{entry.stream}:{entry.seq}",
         holder_id=case.organisation_id,
-        actor=SYSTEM,
-        clock=system_clock(),
     )
 
 

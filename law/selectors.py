@@ -1,7 +1,7 @@
 """What the law says here and now: the calendar, the rule rows, the named settings."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any
 
@@ -123,6 +123,11 @@ def rule_value(rule_id: str, *, on: date) -> int:
 def effective_received_on(received_at: datetime, work: WorkCalendar) -> date:
     """The day on which an application counts as received (approvals rules R1)."""
     return clock.effective_on(received_at, work, shipped().clock.closing)
+
+
+def closing_time() -> time:
+    """When the windows close; what comes later counts as received on the next working day."""
+    return shipped().clock.closing
 
 
 def case_clock(facts: clock.CaseFacts, work: WorkCalendar) -> clock.ClockAnswer:

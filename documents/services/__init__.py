@@ -65,10 +65,16 @@ def issue_document(
     Not inside a transaction. Called again after a crash it goes on with the words recorded first.
     Invalid `unprintable` if no font has a character.
     """
-    rendering.check_glyphs("".join(papers.texts(context.content())))
-    document = draw_up(
-        order=Order(subject, stream, context, idem, holder_id), actor=actor, clock=clock
-    )
+    order = Order(subject, stream, context, idem, holder_id)
+    return issue_order(order=order, supersedes=supersedes, actor=actor, clock=clock)
+
+
+def issue_order(
+    *, order: Order, supersedes: str | None = None, actor: Actor, clock: Clock
+) -> Document:
+    """As `issue_document`, of an order made before."""
+    rendering.check_glyphs("".join(papers.texts(order.context.content())))
+    document = draw_up(order=order, actor=actor, clock=clock)
     if document.state != DocumentState.DRAWN:
         return document
     signed = produce(document, at=clock.now())

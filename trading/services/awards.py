@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.selectors import get_organisation
 from audit.services import record
 from documents.rules.papers import DealConfirmation
-from documents.services import issue_document
+from documents.services import Order, issue_order
 from kernel.actors import SYSTEM, Actor
 from kernel.clock import CHINA, Clock, iso_ms
 from kernel.errors import Conflict, Invalid
@@ -186,29 +186,35 @@ def disclose_award(*, lot_no: str, notice_no: str, clock: Clock) -> bool:
 
 def issue_confirmation(*, lot_no: str, clock: Clock) -> str:
     """Draws and signs the deal confirmation (成交确认书, AUC-14); returns its code. Idempotent."""
-    award = Award.objects.select_related("lot__project__unit", "registration").get(lot__no=lot_no)
-    winner = award.registration
-    if winner is None:
-        raise ValueError("an award without its winner")
-    document = issue_document(
-        subject=award.lot.no,
-        stream=f"lot/{award.lot.no}",
-        context=confirmation_of(award, winner, china_date(clock.now())),
-        idem=f"award:{award.lot.no}",
-        holder_id=winner.organisation_id,
-        actor=SYSTEM,
-        clock=clock,
-    )
+    order = confirmation_order(lot_no, china_date(clock.now()))
+    document = issue_order(order=order, actor=SYSTEM, clock=clock)
     note_confirmation(lot_no=lot_no, code=document.code, clock=clock)
     return document.code
 
 
+def confirmation_order(lot_no: str, on: date) -> Order:
+    """The paper of an award, for the winner alone; `on` is the day of the confirmation."""
+    award = Award.objects.select_related("lot__project__unit", "registration").get(lot__no=lot_no)
+    winner = award.registration
+    if winner is None:
+        raise ValueError("an award without its winner")
+    return Order(
+        subject=award.lot.no,
+        stream=f"lot/{award.lot.no}",
+        context=confirmation_of(award, winner, on),
+        idem=f"award:{award.lot.no}",
+        holder_id=winner.organisation_id,
+    )
+
+
 @transaction.atomic(durable=True)
 def note_confirmation(*, lot_no: str, code: str, clock: Clock) -> bool:
-    """The paper is signed: the lot is confirmed. False if it was already."""
+    """The paper is signed: the lot is confirmed. False if it was already; one that was confirmed
+    before its paper was signed gets the code then."""
     lot = lock_lot(lot_no)
     award = Award.objects.get(lot=lot)
     if award.confirmed_at is not None:
+        Award.objects.filter(lot=lot, document_code="").update(document_code=code)
         return False
     lot.state = step(PROCEDURES[lot.procedure].table, LotState(lot.state), "confirm").next
     lot.save(update_fields=["state"])

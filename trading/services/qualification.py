@@ -2,7 +2,7 @@
 
 from accounts.selectors import get_organisation
 from documents.rules.papers import Qualification
-from documents.services import issue_document
+from documents.services import Order, issue_order
 from kernel.actors import SYSTEM
 from kernel.clock import Clock
 from kernel.money import capitals
@@ -11,13 +11,19 @@ from trading.models import Registration
 
 def issue_qualification(*, registration_no: str, clock: Clock) -> str:
     """Draws and signs the paper; returns its code. Idempotent."""
+    order = qualification_order(registration_no)
+    return issue_order(order=order, actor=SYSTEM, clock=clock).code
+
+
+def qualification_order(registration_no: str) -> Order:
+    """The paper of a paid-up bidder. ValueError for anybody else."""
     rows = Registration.objects.select_related("lot", "deposit")
     found = rows.get(no=registration_no)
     last = found.deposit.credits.order_by("-booked_at").first()
     if last is None or found.qualified_at is None:
         raise ValueError("only a paid-up bidder is qualified")
     organisation = get_organisation(found.organisation_id)
-    document = issue_document(
+    return Order(
         subject=found.no,
         stream=f"account/{found.deposit.account_no}",
         context=Qualification(
@@ -36,7 +42,4 @@ def issue_qualification(*, registration_no: str, clock: Clock) -> str:
         ),
         idem=f"qualified:{found.no}",
         holder_id=found.organisation_id,
-        actor=SYSTEM,
-        clock=clock,
     )
-    return document.code

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from approvals.selectors import list_items
 from audit.clock import system_clock
 from config.management.demo import bench, sales, world
+from config.management.demo.diary import Diary
 from kernel.clock import iso_ms
 from trading.selectors import list_public_lots
 
@@ -39,10 +40,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.IS_PRODUCTION:
             raise CommandError("a real centre takes no demo data")
-        now = system_clock().now()
-        world.settle_people(now - LONG_AGO)
+        long_ago = Diary.of(system_clock().now() - LONG_AGO).last(9)
+        world.settle_people(long_ago)
         if not list_items():
-            world.publish_items(now - LONG_AGO)
+            world.publish_items(long_ago)
         if options["profile"] == "bench":
             self.bench(options)
         elif options["lot"]:
@@ -59,14 +60,7 @@ class Command(BaseCommand):
         now = system_clock().now()
         if not list_public_lots().exists():
             self.say("Preparing a living centre …")
-            done = [sales.finished_asset(now), sales.finished_reverse(now)]
-            sales.listing_land(now)
-            sales.published_today(now)
-            sales.cases_on_their_clock(now)
-            self.say("Recording its awards …")
-            world.settle_fast()
-            for lot in done:
-                sales.publish_result(lot, lot.ends_at + timedelta(days=1))
+            sales.living_centre(now)
         sales.live_asset(system_clock().now())
 
     def one_lot(self, options: dict[str, Any]) -> None:

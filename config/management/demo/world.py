@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from accounts import selectors as accounts
 from accounts import services
 from accounts.rules.uscc import check_character, inner_character
+from approvals.handlers import acceptance_order, grant_order
 from approvals.services import decision, intake, items
 from audit.relay import drain, run_once
+from audit.selectors import EntryView, entries_after
+from config.management.demo.diary import Diary, on_day
 from config.management.demo.people import COMPANIES, PASSWORD, PEOPLE
+from documents.services import Order, draw_up
 from kernel.actors import SYSTEM, Actor
 from kernel.clock import CHINA, FixedClock, iso_ms
 from kernel.errors import Conflict
 from kernel.money import format_yuan
 from notices import services as notices
-from trading.services import deposits, lots, projects, publication, registrations
+from trading.services import deposits, lots, projects, publication, qualification, registrations
 
 if TYPE_CHECKING:
     from approvals.models import Case
@@ -89,10 +94,12 @@ class Plan:
     unit: str = "wan"
     deposit_cutoff_at: datetime | None = None
     overrides: Mapping[str, int] | None = None
+    has_reserve: bool = False
 
 
+@lru_cache
 def actor(username: str, origin: str = "demo") -> Actor:
-    """The person as services see them; their streams say where they come from."""
+    """The person as services see them; their streams say where they come from. Read once a sale."""
     found = accounts.actor_of_username(username)
     return Actor(found.id, found.user_id, found.roles, found.organisation_id, origin)
 
@@ -144,11 +151,10 @@ def accept(case: Case, clock: FixedClock) -> None:
 
 
 def grant_case(case: Case, clock: FixedClock) -> Case:
-    """Accepted, reviewed, proposed by one, granted by another, a day apart."""
+    """Accepted, reviewed, proposed by one, granted by another, a working day apart."""
     no = case.no
-    accept(case, clock)
-    clock.advance(DAY)
-    decision.start_review(no=no, actor=actor("reviewer1"), clock=clock)
+    start_case(case, clock)
+    clock.advance(timedelta(hours=5))
     decision.propose_decision(
         no=no,
         proposal="grant",
@@ -156,10 +162,27 @@ def grant_case(case: Case, clock: FixedClock) -> Case:
         actor=actor("reviewer1"),
         clock=clock,
     )
-    clock.advance(timedelta(hours=3))
-    return decision.decide_case(
+    next_morning(clock)
+    granted = decision.decide_case(
         no=no, decision="grant", reason="", actor=actor("chief"), clock=clock
     )
+    draw(grant_order(entry_of(f"case/{no}", "approvals.case_decided")), clock)
+    return granted
+
+
+def next_morning(clock: FixedClock) -> None:
+    """Half past nine of the next working day."""
+    clock.set(on_day(Diary.of(clock.now()).after(1), 9, 30))
+
+
+def entry_of(stream: str, kind: str) -> EntryView:
+    """The first entry of that kind."""
+    return next(item for item in entries_after(stream, 0) if item.kind == kind)
+
+
+def draw(order: Order, clock: FixedClock) -> None:
+    """Draws the paper up on its own day; the relay signs these words while the centre is open."""
+    draw_up(order=order, actor=SYSTEM, clock=clock)
 
 
 def register_project(plan: Plan, clock: FixedClock) -> Project:
@@ -174,30 +197,41 @@ def register_project(plan: Plan, clock: FixedClock) -> Project:
 
 def publish(plan: Plan) -> Lot:
     """The whole way from the project to its published notice, ending at `notice_at`."""
-    clock = FixedClock(plan.notice_at - 4 * DAY)
+    actor.cache_clear()
+    diary = Diary.of(plan.notice_at)
+    clock = FixedClock(on_day(diary.before(5), 9, 20))
     project = register_project(plan, clock)
-    grant_case(file_case(project, clock), clock)
-    clock.set(plan.notice_at - timedelta(hours=2))
+    clock.advance(timedelta(minutes=20))
+    case = file_case(project, clock)
+    clock.advance(timedelta(minutes=40))
+    grant_case(case, clock)
+    clock.set(on_day(diary.before(1), 10))
     lot = draft(plan, project, clock)
-    notices.submit_notice(no=lot.notice_no, actor=actor("clerk1"), clock=clock)
-    clock.advance(timedelta(hours=1))
-    notices.approve_notice(
-        no=lot.notice_no, actor=actor("clerk2"), clock=clock, publish_at=plan.notice_at
-    )
+    review_notice(lot.notice_no, clock, plan.notice_at)
     clock.set(plan.notice_at)
     return published(lot, plan, clock)
+
+
+def review_notice(no: str, clock: FixedClock, publish_at: datetime | None = None) -> None:
+    """One submits, another reads and approves; dates of a year whose calendar is still to come
+    are confirmed."""
+    clock.advance(timedelta(minutes=30))
+    notices.submit_notice(no=no, actor=actor("clerk1"), clock=clock)
+    clock.advance(timedelta(minutes=20))
+    notices.approve_notice(
+        no=no,
+        actor=actor("clerk2"),
+        clock=clock,
+        publish_at=publish_at,
+        confirms_provisional=True,
+    )
 
 
 def published(lot: Lot, plan: Plan, clock: FixedClock) -> Lot:
     """Publishes at the plan's own instant. Where a timekeeper runs already, it may come first and,
     by its own clock, find the plan's past unlawful: the lot is a draft still, so we ask again."""
     for _try in range(PUBLISH_TRIES):
-        publication.schedule_publication(
-            lot_no=lot.no,
-            notice_no=lot.notice_no,
-            publish_at=iso_ms(plan.notice_at),
-            actor=SYSTEM,
-        )
+        schedule(lot, plan)
         try:
             found = publication.publish_lot(lot_no=lot.no, actor=SYSTEM, clock=clock)
         except Conflict:
@@ -211,6 +245,15 @@ def published(lot: Lot, plan: Plan, clock: FixedClock) -> Lot:
     raise RuntimeError("the timekeeper was faster every time")
 
 
+def schedule(lot: Lot, plan: Plan) -> None:
+    publication.schedule_publication(
+        lot_no=lot.no,
+        notice_no=lot.notice_no,
+        publish_at=iso_ms(plan.notice_at),
+        actor=SYSTEM,
+    )
+
+
 def draft(plan: Plan, project: Project, clock: FixedClock) -> Lot:
     entry = lots.LotEntry(
         title=plan.title,
@@ -222,6 +265,7 @@ def draft(plan: Plan, project: Project, clock: FixedClock) -> Lot:
         opens_at=plan.opens_at,
         ends_at=plan.ends_at,
         deposit_cutoff_at=plan.deposit_cutoff_at or plan.ends_at,
+        has_reserve=plan.has_reserve,
         unit=plan.unit,
         overrides=plan.overrides,
     )
@@ -252,7 +296,14 @@ def pay_in(lot: Lot, usernames: Sequence[str], at: datetime) -> list[Registratio
     deposits.import_bank(name=f"{lot.no}.csv", content=content, actor=actor("finance"), clock=clock)
     for registration in found:
         registration.refresh_from_db()
+        draw(qualification.qualification_order(registration.no), clock)
     return found
+
+
+def pass_cutoff(lot: Lot, paid: Sequence[Registration]) -> None:
+    """The deposit cut-off passes: what was paid is locked."""
+    for registration in paid:
+        deposits.settle_cutoff(pk=registration.deposit.pk, clock=FixedClock(lot.deposit_cutoff_at))
 
 
 def settle() -> None:
@@ -268,9 +319,12 @@ def settle_fast() -> None:
 
 
 def start_case(case: Case, clock: FixedClock) -> None:
-    """Accepted and in review: its clock runs."""
+    """Accepted and in review the next working day: its clock runs."""
     accept(case, clock)
-    clock.advance(DAY)
+    case.refresh_from_db()
+    if not case.is_deemed:
+        draw(acceptance_order(entry_of(f"case/{case.no}", "approvals.case_accepted")), clock)
+    next_morning(clock)
     decision.start_review(no=case.no, actor=actor("reviewer1"), clock=clock)
 
 
