@@ -1,11 +1,11 @@
-"""Writing the ledger: `record` for one event; `append_entries`, `append_statements` for rooms."""
+"""Writing the ledger: `record` for one event, `append_entries` for many of one stream."""
 
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import NamedTuple, cast
+from typing import cast
 
 from django.db import connection, transaction
 
@@ -20,8 +20,6 @@ from kernel.errors import Conflict
 
 ATTEMPT_SPAN = timedelta(seconds=1)
 ATTEMPTS_SEEN = 100
-ENTRY_COLUMNS = ("stream", "seq", "kind", "at", "idem", "body", "body_hash", "prev", "hash")
-ENTRY_TYPES = ("text", "bigint", "text", "timestamptz", "text", "text", "bytea", "bytea", "bytea")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +28,6 @@ class Source:
 
     address: str
     agent: str = ""
-
-
-class Statement(NamedTuple):
-    """SQL with %s placeholders; `rows`, where given, is the row count it must report."""
-
-    sql: str
-    params: tuple[object, ...]
-    rows: int | None = None
 
 
 def record(
@@ -97,57 +87,6 @@ def _move(after: Head, links: Sequence[Link]) -> None:
     if tasks:
         Outbox.objects.bulk_create(tasks)
         transaction.on_commit(relay.wake)
-
-
-def append_statements(links: Sequence[Link], vendor: str) -> list[Statement]:
-    """Returns the SQL that appends links of one stream, for a pipeline of one's own: the entries,
-    the compare-and-set of the stream (check its row count), the range for the tree and the
-    handlers' tasks. Call `relay.wake()` after the commit. Vendor `postgresql` or `sqlite`."""
-    first, last = links[0], links[-1]
-    rows = [cast(tuple[object, ...], item) for item in links]
-    made = [
-        insert("audit_entry", ENTRY_COLUMNS, ENTRY_TYPES, rows, vendor),
-        Statement(
-            "UPDATE audit_stream SET last_seq = %s, head = %s"
-            " WHERE name = %s AND last_seq = %s AND head = %s",
-            (last.seq, last.hash, last.stream, first.seq - 1, first.prev),
-            rows=1,
-        ),
-        Statement(
-            "INSERT INTO audit_pending (stream, first_seq, last_seq) VALUES (%s, %s, %s)",
-            (first.stream, first.seq, last.seq),
-        ),
-    ]
-    tasks = [(row.stream, row.seq, row.handler, row.is_slow) for row in relay.tasks_of(links)]
-    if tasks:
-        columns = ("stream", "seq", "handler", "is_slow")
-        made.append(
-            insert("audit_outbox", columns, ("text", "bigint", "text", "bool"), tasks, vendor)
-        )
-    return made
-
-
-def insert(
-    table: str,
-    columns: tuple[str, ...],
-    types: tuple[str, ...],
-    rows: Sequence[tuple[object, ...]],
-    vendor: str,
-) -> Statement:
-    """Returns one INSERT of many rows; the names are ours, never from outside."""
-    names = ", ".join(columns)
-    if vendor == "postgresql":
-        arrays = ", ".join(f"%s::{kind}[]" for kind in types)
-        sql = f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays})"  # noqa: S608
-        return Statement(sql, tuple(list(column) for column in zip(*rows, strict=True)))
-    marks = ", ".join(f"({', '.join(['%s'] * len(columns))})" for _ in rows)
-    sql = f"INSERT INTO {table} ({names}) VALUES {marks}"  # noqa: S608
-    return Statement(sql, tuple(sqlite_value(value) for row in rows for value in row))
-
-
-def sqlite_value(value: object) -> object:
-    """Returns an instant as the text that Django stores."""
-    return str(value.astimezone(UTC).replace(tzinfo=None)) if isinstance(value, datetime) else value
 
 
 def record_attempt(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from audit import relay
-from audit.services import Statement
+from audit.services.statements import Statement
 from bidding.models import Room
 from bidding.sequencer import pulse
 from bidding.sequencer.books import (
@@ -27,6 +27,7 @@ from bidding.sequencer.books import (
 from bidding.sequencer.shown import forget_view, show
 from bidding.sequencer.store import Asked, Held, Row, transact, vendor
 from bidding.sequencer.turns import Turn
+from bidding.sequencer.writing import batch_statements
 from kernel.clock import Clock
 from kernel.errors import Refusal
 
@@ -68,14 +69,14 @@ def decide_and_commit(batch: Batch, clock: Clock | None = None) -> list[Publishe
     def decide(held: Held) -> list[Statement]:
         turns = decide_batch(batch, held, is_live=clock is None)
         moments.append(held.now)
-        statements: list[Statement] = []
-        for turn in turns:
-            written, events = turn.write(vendor())
-            statements += written
-            if events:
-                published.append(Published(turn.row.code, tuple(events), turn.now))
+        written = [(turn, turn.write()) for turn in turns]
+        for turn, news in written:
+            if news.shown:
+                published.append(Published(turn.row.code, tuple(news.shown), turn.now))
         touched.extend(turn.book for turn in turns)
-        return statements
+        changed = [turn for turn, news in written if news.runs]
+        runs = [run for _turn, news in written for run in news.runs]
+        return batch_statements(changed, runs, vendor())
 
     warm(codes)
     with _deciding:

@@ -140,6 +140,7 @@ class Sequencer:
             except Exception:
                 # It would fail again alike: the parts go alone, down to the act that is at fault.
                 logger.exception("a batch could not be decided")
+                connection.close()  # its plans may be of a schema that has changed
                 parts = parts_of(batch)
                 done = [self.commit_before(deadline, part) for part in parts]
                 return list(chain.from_iterable(done)) if parts else unknown(batch)

@@ -12,7 +12,7 @@ from django.db import Error, connection, transaction
 
 from accounts.selectors import acting_statement
 from audit.clock import DatabaseClock, now_sql
-from audit.services import Statement
+from audit.services.statements import Statement
 from kernel.clock import Clock, cut_ms
 
 logger = logging.getLogger(__name__)
@@ -21,6 +21,8 @@ LIMITS = (
     " set_config('idle_in_transaction_session_timeout', '1s', true),"
     " set_config('synchronous_commit', 'on', true)"
 )
+ONLY_ON_DEMAND = 1 << 62
+"""How often a query must come before psycopg prepares it unasked: never."""
 ROOM_COLUMNS = "SELECT id, code, seq, sealed_seq, reserve_box FROM bidding_room WHERE code"
 SEAT_COLUMNS = (
     "SELECT s.room_id, s.user_id, s.plate, s.priority_rank FROM bidding_seat s"
@@ -73,6 +75,8 @@ def own_connection() -> None:
     connection.close()
     held = connection.settings_dict
     options = {name: value for name, value in held["OPTIONS"].items() if name != "pool"}
+    if connection.vendor == "postgresql":
+        options["prepare_threshold"] = ONLY_ON_DEMAND
     connection.settings_dict = {**held, "OPTIONS": options}
 
 
@@ -204,17 +208,20 @@ def pipelined(asked: Asked, clock: Clock | None, decide: Decider) -> None:
 def send(
     raw: "psycopg.Connection[tuple[Any, ...]]", statements: Sequence[Statement]
 ) -> list["psycopg.Cursor[tuple[Any, ...]]"]:
-    """Sends the statements at once and waits for all answers."""
+    """Sends the statements at once and waits for all answers. A connection of one's own keeps
+    their plans; they are few, and their text does not change with the batch."""
     with raw.pipeline():
-        return [psycopg.Cursor(raw).execute(item.sql, item.params) for item in statements]
+        return [
+            psycopg.Cursor(raw).execute(item.sql, item.params, prepare=True) for item in statements
+        ]
 
 
 def guarded(statement: Statement) -> Statement:
-    """Makes an UPDATE that hits no row an error of the database."""
+    """Makes an UPDATE that hits other than its number of rows an error of the database."""
     if statement.rows is None:
         return statement
-    sql = f"WITH moved AS ({statement.sql} RETURNING 1) SELECT 1 / count(*) FROM moved"  # noqa: S608
-    return Statement(sql, statement.params)
+    sql = f"WITH moved AS ({statement.sql} RETURNING 1) SELECT 1 / (count(*) = %s)::int FROM moved"  # noqa: S608
+    return Statement(sql, (*statement.params, statement.rows))
 
 
 def abandon(raw: "psycopg.Connection[tuple[Any, ...]]") -> None:

@@ -3,16 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from audit.chain import Draft, Head, Link, extend
-from audit.services import Statement, append_statements
-from audit.services import sqlite_value as text_of_instant
 from bidding.events import Event, body
 from bidding.rules import commands as c
 from bidding.rules.codes import Code
 from bidding.rules.decide import Decision, decide, outage, refuse
 from bidding.rules.passing import is_due
-from bidding.rules.state import next_due
 from bidding.sequencer.books import (
     Act,
     Book,
@@ -30,11 +28,14 @@ from bidding.services import reserve
 from kernel.clock import iso_ms
 from kernel.errors import Refusal
 
-UPDATE_ROOM = (
-    "UPDATE bidding_room SET seq = %s, sealed_seq = %s, phase = %s, due_at = %s WHERE id = %s"
-)
-KEEP_BOX = "UPDATE bidding_room SET reserve_box = %s WHERE id = %s"
 SETTLES_NOTHING = frozenset({Code.TOO_FAST, Code.TOKEN_REUSED, Code.MALFORMED, Code.NOT_SEATED})
+
+
+class Written(NamedTuple):
+    """What a room adds to the record, by stream, and its public events as frames show them."""
+
+    runs: list[list[Link]]
+    shown: list[Frame]
 
 
 class Waiting:
@@ -171,25 +172,19 @@ class Turn:
             drafts.append(Draft(event.kind, body(event), idem if is_answer else ""))
 
     # ── writing ───────────────────────────────────────────────────────────────────────────────
-    def write(self, vendor: str) -> tuple[list[Statement], list[Frame]]:
-        """What to write to both streams and the row, and the public events as frames show them."""
+    def write(self) -> Written:
+        """Chains the drafts of both streams and completes the answers that name their entries."""
         code = self.row.code
         public = self.chain(open_stream(code), self.public)
         sealed = self.chain(sealed_stream(code), self.sealed)
         for item in self.waiting:
             drafts, links = (self.sealed, sealed) if item.is_sealed else (self.public, public)
             self.acknowledge(item, links[item.index], drafts[item.index])
-        statements: list[Statement] = []
-        for links in (public, sealed):
-            if links:
-                statements += append_statements(links, vendor)
-        if self.box is not None:
-            statements.append(Statement(KEEP_BOX, (self.box, self.row.pk), rows=1))
-        if statements:
-            statements.append(self.room_statement(vendor))
+        runs = [links for links in (public, sealed) if links]
+        if runs or self.box is not None:
             self.book.seen_at = self.now
         shown = [self.shown(*pair) for pair in zip(public, self.public, strict=True)]
-        return statements, shown
+        return Written(runs, shown)
 
     def chain(self, stream: str, drafts: list[Draft]) -> list[Link]:
         if not drafts:
@@ -212,13 +207,6 @@ class Turn:
         if link.kind == "offer_placed":
             self.book.offers.append(listed(shown))
         return shown
-
-    def room_statement(self, vendor: str) -> Statement:
-        state = self.book.state
-        due = next_due(state)
-        due_at = due if vendor == "postgresql" else text_of_instant(due)
-        params = (state.seq, state.sealed_seq, str(state.phase), due_at, self.row.pk)
-        return Statement(UPDATE_ROOM, params, rows=1)
 
 
 def amount_of(command: c.Command) -> int | None:

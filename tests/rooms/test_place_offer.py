@@ -72,7 +72,7 @@ async def test_a_failed_commit_tells_nothing_and_leaves_nothing(table: Table, mo
     async with Client(table.code, table.alice) as alice:
         await alice.receive()
         with monkeypatch.context() as broken:
-            broken.setattr("bidding.sequencer.turns.append_statements", fail)
+            broken.setattr("bidding.sequencer.writing.append_statements", fail)
             await alice.send(offer(1000, token := new_token()))
             assert await alice.socket.receive_nothing(timeout=1, interval=0.05)
         assert await in_thread(lambda: table.row.seq) == before

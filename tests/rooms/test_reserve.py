@@ -9,7 +9,7 @@ from audit.models import Entry
 from bidding.models import Room
 from bidding.rules import commands as c
 from bidding.rules.codes import StaffCode
-from bidding.sequencer import turns
+from bidding.sequencer import writing
 from bidding.sequencer.batches import settle_alone
 from bidding.sequencer.books import Act
 from bidding.services import reserve, rooms
@@ -99,7 +99,7 @@ def test_a_room_whose_box_was_taken_or_spoilt_does_not_close(
 
 @pytest.mark.usefixtures("each_database")
 def test_nothing_stays_when_the_commit_fails(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "KEEP_BOX", "UPDATE bidding_nowhere SET x = %s WHERE id = %s")
+    monkeypatch.setattr(writing, "KEEP_BOX", "UPDATE bidding_nowhere SET x = %s WHERE id = %s")
     with pytest.raises(Exception, match="bidding_nowhere"):
         rooms.set_reserve(room_code=table.code, fen=HIGH)
     assert (table.row.reserve_box, commitments(table)) == (None, [])

@@ -13,12 +13,12 @@ from audit.selectors import entries_after, read_head
 from audit.services import (
     Source,
     append_entries,
-    append_statements,
     erase_sources,
     open_stream,
     record,
     record_attempt,
 )
+from audit.services.statements import append_statements
 from kernel.actors import Actor
 from kernel.errors import Conflict
 from tests.worlds.ledger import ALICE, AT, BOB, Noted, OfferPlaced, note
@@ -155,7 +155,7 @@ def test_a_pipeline_writes_what_record_writes(each_database: str, heard: None) -
         head = GENESIS
         for second in (0, 1):
             links = extend("room/B", head, drafts, AT + timedelta(seconds=second))
-            for statement in append_statements(links, each_database):
+            for statement in append_statements([links], each_database):
                 with connection.cursor() as cursor:
                     cursor.execute(statement.sql, statement.params)
                     assert statement.rows is None or cursor.rowcount == statement.rows
