@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
@@ -15,7 +16,14 @@ from audit.clock import system_clock
 from bidding import projection, selectors
 from bidding.limits import sender_of
 from bidding.permissions import is_own_origin
-from bidding.protocol import MAX_BYTES, Malformed, parse_join, parse_object, parse_offer
+from bidding.protocol import (
+    MAX_BYTES,
+    Malformed,
+    parse_after,
+    parse_join,
+    parse_object,
+    parse_offer,
+)
 from bidding.rules import commands as c
 from bidding.sequencer.books import Act, Frame, refused_frame, unknown_frame
 from bidding.sequencer.committer import sequencer
@@ -42,8 +50,11 @@ def snapshot(request: ActorRequest, code: str) -> JsonResponse:
 def events(request: HttpRequest, code: str) -> JsonResponse:
     """At most 500 events after a `seq`."""
     room = selectors.access_room(code)
-    text = request.GET.get("after", "0")
-    after = int(text) if text.isascii() and text.isdigit() and len(text) <= 16 else 0
+    try:
+        after = parse_after(request.GET.get("after", "0"))
+    except Malformed:
+        text = _("after 须为 0 至 9007199254740991 的整数：上次收到的最后一个序号。")
+        return refuse("bad_after", text, HTTPStatus.BAD_REQUEST)
     found, more = selectors.list_events(room, after)
     body: dict[str, Any] = projection.events_frame(
         found, min(after, room.seq), system_clock().now()
@@ -59,9 +70,10 @@ def offers(request: ActorRequest, code: str) -> JsonResponse:
     selectors.access_room(code)
     origin = request.headers.get("Origin", "")
     if not is_own_origin(origin, request.get_host(), request.scheme or ""):
-        return JsonResponse({"error": "bad_origin"}, status=HTTPStatus.FORBIDDEN)
+        text = _("请求须带有本网站的 Origin 标头；来自其他网站的请求不予受理。")
+        return refuse("bad_origin", text, HTTPStatus.FORBIDDEN)
     if not request.actor.is_signed_in:
-        return JsonResponse({"error": "signed_out"}, status=HTTPStatus.UNAUTHORIZED)
+        return refuse_signed_out()
     try:
         command, token = read_command(request)
     except Malformed as wrong:
@@ -112,12 +124,22 @@ def answer(frame: Frame) -> JsonResponse:
     """The frame with the contract's status."""
     kind = frame["type"]
     if kind == "signed_out":
-        return JsonResponse({"error": "signed_out"}, status=HTTPStatus.UNAUTHORIZED)
+        return refuse_signed_out()
     if kind == "unknown":
-        return JsonResponse(frame, status=HTTPStatus.SERVICE_UNAVAILABLE)
+        text = _("报价结果尚未确定，请用同一报价编号再次提交。")
+        return refuse("unknown", text, HTTPStatus.SERVICE_UNAVAILABLE, frame)
     if kind == "ack":
         return JsonResponse(frame)
     code = str(frame["code"])
-    shown = {**frame, "message": projection.refusal_message(code)}
-    status = STATUS.get(code, HTTPStatus.CONFLICT)
+    return refuse(code, projection.refusal_message(code), STATUS.get(code, 409), frame)
+
+
+def refuse_signed_out() -> JsonResponse:
+    text = _("您尚未登录，或登录已失效：请登录后再试。")
+    return refuse("signed_out", text, HTTPStatus.UNAUTHORIZED)
+
+
+def refuse(code: str, text: str, status: int, frame: Frame | None = None) -> JsonResponse:
+    """Every refusal has a code and a sentence; one of a command has its frame's fields too."""
+    shown = {**(frame or {}), "error": code, "message": text}
     return JsonResponse(shown, status=status, json_dumps_params=JSON)

@@ -37,6 +37,7 @@ from bidding.protocol import (
     PingFrame,
     ResyncFrame,
     encode,
+    parse_after,
     parse_frame,
 )
 from bidding.rules import commands as c
@@ -51,7 +52,6 @@ from kernel.errors import NotFound
 logger = logging.getLogger(__name__)
 NOT_ALLOWED, NO_ROOM, TOO_LARGE, TOO_MANY = 4403, 4404, 4413, 4429
 INTERNAL_ERROR = 1011
-LARGEST_SEQ = 2**53 - 1
 Receive = Callable[[], Awaitable[Message]]
 
 
@@ -154,10 +154,10 @@ class RoomSocket:
 
     def asked_after(self) -> int | None:
         """The `after` of the address; anything that is no number asks for a snapshot."""
-        value = self.asked("after")
-        if value.isascii() and value.isdigit():
-            return min(int(value[:18]), LARGEST_SEQ)
-        return None
+        try:
+            return parse_after(self.asked("after"))
+        except Malformed:
+            return None
 
     @sync_to_async
     @healing

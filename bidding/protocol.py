@@ -99,6 +99,14 @@ def parse_join(values: Mapping[str, Any]) -> JoinFrame:
     return JoinFrame(token)
 
 
+def parse_after(text: str) -> int:
+    """The `after` of an address: a number that any JSON reader keeps exact. Malformed otherwise."""
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_NUMBER))
+    if not is_number or int(text) > LARGEST_NUMBER:
+        raise Malformed
+    return int(text)
+
+
 def parse_resync(values: Mapping[str, Any]) -> ResyncFrame:
     after = values.get("after")
     if not isinstance(after, int) or not is_whole(after) or after < 0:

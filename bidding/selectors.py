@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Concat
+from django.utils.translation import gettext as _
 
 from audit.selectors import entries_after
 from bidding.models import Room, Seat
@@ -26,7 +27,7 @@ def access_room(code: str) -> Room:
     """Every room is public to watch; NotFound if there is none of that code."""
     room = Room.objects.filter(code=code).first()
     if room is None:
-        raise NotFound("room_unknown")
+        raise NotFound("room_unknown", _("没有这个竞价室，请核对房号。"))
     return room
 
 

@@ -187,7 +187,8 @@ def act(request: ActorRequest, code: str, act: str) -> HttpResponseBase:
         if not wants_json:
             return show_control(request, code, wrong.fields, HTTPStatus.UNPROCESSABLE_ENTITY)
         fields = {name: str(text) for name, text in wrong.fields.items()}
-        return JsonResponse({"error": wrong.code, "message": "", "fields": fields}, status=422)
+        message = " ".join(fields.values())
+        return JsonResponse({"error": wrong.code, "message": message, "fields": fields}, status=422)
     if refusal is not None:
         text = _("现在不能进行这项操作。")
         if wants_json:

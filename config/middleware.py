@@ -16,6 +16,8 @@ from django.core.exceptions import SuspiciousOperation
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.middleware import ActorRequest
 from audit.clock import system_clock
@@ -29,6 +31,18 @@ STATUS_BY_ERROR: dict[type[DomainError], HTTPStatus] = {
     Conflict: HTTPStatus.CONFLICT,
     Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
+WORDS = {
+    HTTPStatus.BAD_REQUEST: gettext_noop("请求的格式不正确，请检查网址和参数。"),
+    HTTPStatus.UNAUTHORIZED: gettext_noop("您尚未登录，或登录已失效：请登录后再试。"),
+    HTTPStatus.FORBIDDEN: gettext_noop("您无权进行这项操作。"),
+    HTTPStatus.NOT_FOUND: gettext_noop("网址有误、内容尚未公布，或者您无权查看。"),
+    HTTPStatus.METHOD_NOT_ALLOWED: gettext_noop("这个网址不支持此种请求方法。"),
+    HTTPStatus.CONFLICT: gettext_noop("当前状态下不能这样做"),
+    HTTPStatus.UNPROCESSABLE_ENTITY: gettext_noop("提交的内容不正确，请检查后再试。"),
+    HTTPStatus.TOO_MANY_REQUESTS: gettext_noop("操作过快，请稍候再试。"),
+}
+"""What a refusal says to people if whoever refused said nothing."""
+OUR_FAULT = gettext_noop("系统暂时不能完成这项请求，请稍后再试。")
 GOOD_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
 requests_log = logging.getLogger("config.requests")
@@ -93,8 +107,40 @@ class HeadersMiddleware:
         return response
 
 
+def speaks_json(request: HttpRequest) -> bool:
+    """Whether a program asks: under /api/, or where it wants JSON and no page."""
+    accepted = request.headers.get("Accept", "")
+    is_asked_for = "application/json" in accepted and "text/html" not in accepted
+    return request.path.startswith("/api/") or is_asked_for
+
+
+def refuse_in_json(status: HTTPStatus, code: str = "", message: object = "") -> JsonResponse:
+    """A refusal for a program: a code that stays, and a sentence in the reader's language."""
+    said = _(WORDS.get(status, OUR_FAULT)) if message in {"", code} else message
+    answer = {"error": code or status.name.lower(), "message": str(said)}
+    return JsonResponse(answer, status=status, json_dumps_params={"ensure_ascii": False})
+
+
+class JsonErrorMiddleware:
+    """Whoever refuses a program, a decorator or a library too, it gets a code and a sentence."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if response.status_code < HTTPStatus.BAD_REQUEST or isinstance(response, JsonResponse):
+            return response
+        if not speaks_json(request):
+            return response
+        answer = refuse_in_json(HTTPStatus(response.status_code))
+        if "Allow" in response.headers:
+            answer.headers["Allow"] = response.headers["Allow"]
+        return answer
+
+
 class DomainErrorMiddleware:
-    """Answers a domain error that a view let through, as a page or, under /api/, as JSON. An
+    """Answers a domain error that a view let through, as a page or, to a program, as JSON. An
     address with a NUL is a bad request before a view asks the database, which takes none."""
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -115,9 +161,8 @@ class DomainErrorMiddleware:
         if isinstance(error, Forbidden | Conflict):
             note_attempt(request, error)
         status = STATUS_BY_ERROR.get(type(error), HTTPStatus.BAD_REQUEST)
-        if request.path.startswith("/api/"):
-            answer = {"error": error.code, "message": str(error.message)}
-            return JsonResponse(answer, status=status)
+        if speaks_json(request):
+            return refuse_in_json(status, error.code, error.message)
         return render(request, f"errors/{status.value}.html", {"error": error}, status=status)
 
 

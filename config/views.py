@@ -16,6 +16,7 @@ from audit.clock import system_clock
 from config import checks
 from config.context import SIZES, THEMES
 from config.forms import SampleForm
+from config.middleware import refuse_in_json, speaks_json
 
 DISPLAY = {"theme": THEMES, "size": SIZES}
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
@@ -71,9 +72,9 @@ def display(request: HttpRequest) -> HttpResponse:
 
 
 def refusal(request: HttpRequest, status: HTTPStatus, template: str = "") -> HttpResponse:
-    """Answers as a page or, under /api/, as JSON."""
-    if request.path.startswith("/api/"):
-        return JsonResponse({"error": status.name.lower(), "message": status.phrase}, status=status)
+    """Answers as a page or, to a program, as JSON."""
+    if speaks_json(request):
+        return refuse_in_json(status)
     return render(request, template or f"errors/{status.value}.html", status=status)
 
 

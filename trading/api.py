@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from audit.clock import system_clock
@@ -21,7 +22,7 @@ def releases(request: HttpRequest) -> HttpResponse:
     the standard knows no package without a release."""
     text = request.GET.get("after", "0")
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise Invalid("bad_cursor", fields={"after": text})
+        raise Invalid("bad_cursor", _("after 须为不超过 18 位的非负整数。"), fields={"after": text})
     rows, cursor = selectors.list_ocds_releases(int(text), PAGE)
     if not rows:
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
@@ -42,7 +43,7 @@ def record(request: HttpRequest, ocid: str) -> JsonResponse:
     """One sale's record."""
     lot = selectors.find_ocds_lot(ocid.removeprefix(f"{ocds.PREFIX}-"))
     if lot is None or not ocid.startswith(ocds.PREFIX):
-        raise NotFound("ocid_unknown")
+        raise NotFound("ocid_unknown", _("没有这个 OCID 的记录。"))
     package = ocds.record_package(
         lot,
         uri=f"{settings.PUBLIC_ORIGIN}/api/ocds/records/{ocid}",
