@@ -20,6 +20,17 @@ PLAIN = {"autocapitalize": "none", "spellcheck": "false"}
 CODE = {"autocomplete": "one-time-code", "inputmode": "numeric", "class": "input--s", **PLAIN}
 
 
+DAY_WORDS = {
+    "required": _("日期是空的：请填写年月日，例如 2026-11-26。"),
+    "invalid": _("日期不完整或不存在：请填写年月日，例如 2026-11-26。"),
+}
+INSTANT_WORDS = {
+    "required": _("时间是空的：请填写年月日和时分，例如 2026-11-26 09:00（北京时间）。"),
+    "invalid": _("时间不完整或不存在：请填写年月日和时分，例如 2026-11-26 09:00（北京时间）。"),
+}
+"""What a day's and an instant's field say instead of Django's own words."""
+
+
 def put_errors(form: forms.Form, error: DomainError) -> None:
     """Puts a service's refusal beside the fields it means, else on top of the form."""
     fields = error.fields if isinstance(error, Invalid) else {}
@@ -156,6 +167,7 @@ class GrantForm(forms.Form):
         label=_("截止日期"),
         required=False,
         help_text=_("当日 24 时失效；不填为长期。"),
+        error_messages=DAY_WORDS,
         widget=forms.DateInput(attrs={"type": "date", "class": "input--s"}),
     )
 

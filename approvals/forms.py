@@ -8,19 +8,33 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 
+class AllNeeded(forms.MultipleChoiceField):
+    """The service says which choices lack; so the page does not call them optional."""
+
+    is_asked_later = True
+
+
 class MaterialsForm(forms.Form):
     """The papers that came in; the choices are the item's own list."""
+
+    field_class = forms.MultipleChoiceField
 
     def __init__(self, *args: Any, materials: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         marked = '<span lang="zh-Hans">{}</span>'
         choices = [(name, format_html(marked, name)) for name in materials]
-        self.fields["handed_in"] = forms.MultipleChoiceField(
+        self.fields["handed_in"] = self.field_class(
             label=_("已交材料"),
             required=False,
             choices=choices,
             widget=forms.CheckboxSelectMultiple,
         )
+
+
+class AcceptanceForm(MaterialsForm):
+    """Accepting an application takes every paper on the list."""
+
+    field_class = AllNeeded
 
 
 class IntakeForm(MaterialsForm):

@@ -1,6 +1,6 @@
 """What each audience sees of a case: steps, clocks with their arithmetic, never a private name."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import reduce
@@ -9,9 +9,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from accounts.projection import role_name
 from approvals.models import Case
 from approvals.rules.case_states import OPEN_STATES, CaseState
 from audit.selectors import EntryView, entries_after
+from kernel.actors import Role
 from kernel.workdays import WorkCalendar
 from law import selectors as law
 from law.data import setting
@@ -29,6 +31,30 @@ STATE_NAMES = {
     CaseState.DENIED: gettext_noop("不予许可"),
     CaseState.WITHDRAWN: gettext_noop("已撤回"),
 }
+NEXT: Mapping[CaseState, tuple[Role | None, str]] = {
+    CaseState.RECEIVED: (
+        Role.WINDOW_CLERK,
+        gettext_noop("核对材料：齐全的受理，不齐的一次性告知补正，不属于本机关的不予受理。"),
+    ),
+    CaseState.CORRECTION: (
+        Role.WINDOW_CLERK,
+        gettext_noop("等申请人补齐所缺材料后受理；告知补正只有一次。"),
+    ),
+    CaseState.ACCEPTED: (Role.DEPARTMENT_REVIEWER, gettext_noop("开始审查。")),
+    CaseState.REVIEW: (Role.DEPARTMENT_REVIEWER, gettext_noop("写明审查意见，提出拟办意见。")),
+    CaseState.PROPOSED: (
+        Role.SECTION_CHIEF,
+        gettext_noop("作出准予或不予的决定，或者退回重新审查；提出拟办意见的人不能决定。"),
+    ),
+    CaseState.GRANTED: (None, gettext_noop("已办结。决定书可以下载、核验。")),
+    CaseState.DENIED: (
+        None,
+        gettext_noop("已办结。申请人可以按所告知的途径寻求救济，或者重新申请。"),
+    ),
+    CaseState.REFUSED: (None, gettext_noop("已办结。申请人应当向所告知的机关申请。")),
+    CaseState.WITHDRAWN: (None, gettext_noop("已办结。申请人可以重新申请。")),
+}
+"""Whose turn it is in each state, and what there is to do."""
 EVENT_NAMES = {
     "approvals.case_received": gettext_noop("窗口收件"),
     "approvals.correction_notified": gettext_noop("已一次性告知补正"),
@@ -74,6 +100,19 @@ class Clock:
 
 def state_name(case: Case) -> str:
     return str(_(STATE_NAMES[CaseState(case.state)]))
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whose turn it is, in the reader's language ("" when the case has ended), and for what."""
+
+    who: str
+    what: str
+
+
+def turn_of(case: Case) -> Turn:
+    role, words = NEXT[CaseState(case.state)]
+    return Turn(role_name(role) if role else "", str(_(words)))
 
 
 def masked(name: str) -> str:

@@ -21,9 +21,9 @@ from accounts.views.refusals import tell
 from approvals import permissions, projection, selectors
 from approvals.forms import (
     REMEDIES,
+    AcceptanceForm,
     DecisionForm,
     IntakeForm,
-    MaterialsForm,
     OpinionForm,
     ReasonForm,
     RefusalForm,
@@ -104,6 +104,7 @@ def case_context(case: Any, *, is_inside: bool) -> dict[str, Any]:
     return {
         "case": case,
         "state_name": projection.state_name(case),
+        "turn": projection.turn_of(case),
         "clock": projection.clock_of(case, today(), law.calendar()),
         "history": projection.history_of(case, is_inside=is_inside),
         "rail": projection.rail_of(case),
@@ -195,7 +196,7 @@ def make_form(name: str, found: Any, posted: Any = None) -> Any:
     """The form of an action, bound when something was posted."""
     if name == "accept":
         initial = {"handed_in": found.handed_in}
-        return MaterialsForm(posted, materials=found.item.materials, initial=initial)
+        return AcceptanceForm(posted, materials=found.item.materials, initial=initial)
     if name == "decide":
         return DecisionForm(posted, initial={"decision": found.proposal, "remedies": REMEDIES})
     kind = FORMS.get(name)

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import INSTANT_WORDS
 from kernel.phones import phone_digits
 from notices.rules.kinds import KINDS, Field, Shape
 
@@ -14,6 +15,9 @@ class AskedLater(forms.CharField):
     """A draft may lack it; submitting asks for it. So it is not called optional."""
 
     is_asked_later = True
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {**super().widget_attrs(widget), "aria-required": "true"}
 
 
 def require_phone(text: str) -> None:
@@ -50,15 +54,31 @@ class NoticeForm(forms.Form):
                 self.fields[field.name] = typed_field(field)
 
 
-class ApprovalForm(forms.Form):
-    """When an approved notice is to appear; empty means at once."""
+class AskedChoice(forms.ChoiceField):
+    """A choice that stands on its first value; so it is not called optional."""
 
+    is_asked_later = True
+
+
+class ApprovalForm(forms.Form):
+    """When an approved notice is to appear. That it appears at once is chosen, not left empty: a
+    browser sends a half-filled time as nothing."""
+
+    NOW, LATER = "now", "later"
+    when = AskedChoice(
+        label=_("何时发布"),
+        choices=((NOW, _("通过后立即发布")), (LATER, _("在下面的时间发布"))),
+        required=False,
+        initial=NOW,
+        widget=forms.RadioSelect,
+    )
     publish_at = forms.DateTimeField(
         label=_("发布时间"),
         required=False,
-        help_text=_("留空则立即发布。北京时间，例如 2026-11-26 09:00。"),
+        help_text=_("定时发布的填写。北京时间，例如 2026-11-26 09:00。"),
         input_formats=["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S"],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        error_messages=INSTANT_WORDS,
     )
     confirms_provisional = forms.BooleanField(
         label=_("我已知悉上述日期为暂定，确认发布"),
@@ -76,8 +96,25 @@ class ApprovalForm(forms.Form):
         """A time in the past would be a promise already broken."""
         at = self.cleaned_data["publish_at"]
         if at is not None and at < self.now:
-            raise forms.ValidationError(_("发布时间已经过去，请改为将来的时间或留空。"))
+            raise forms.ValidationError(
+                _("发布时间已经过去：请填写将来的时间，或者清空并选择立即发布。")
+            )
         return at
+
+    def clean(self) -> dict[str, Any]:
+        """The choice and the time must agree; without a choice the time decides."""
+        cleaned = super().clean() or {}
+        when, at = cleaned.pop("when", ""), cleaned.get("publish_at")
+        if when == self.LATER and at is None and "publish_at" not in self.errors:
+            text = _(
+                "选择了定时发布，但时间是空的或不完整：请填写年月日和时分，例如 2026-11-26 09:00。"
+            )
+            self.add_error("publish_at", text)
+        if when == self.NOW and at is not None:
+            self.add_error(
+                "when", _("选择了立即发布，又填写了时间：请改选定时发布，或者清空时间。")
+            )
+        return cleaned
 
 
 class ReturnForm(forms.Form):

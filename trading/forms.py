@@ -8,6 +8,7 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import DAY_WORDS, INSTANT_WORDS
 from bidding.data import presets
 from kernel.money import LARGEST_FEN, parse_wan, parse_yuan
 from notices.forms import require_phone, typed_field
@@ -41,6 +42,7 @@ class InstantField(forms.DateTimeField):
         kwargs.setdefault("input_formats", INSTANT_FORMATS)
         widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
         kwargs.setdefault("widget", widget)
+        kwargs.setdefault("error_messages", INSTANT_WORDS)
         super().__init__(**kwargs)
 
 
@@ -253,5 +255,6 @@ class ContractForm(forms.Form):
 
     signed_on = forms.DateField(
         label=_("合同签订日期"),
+        error_messages=DAY_WORDS,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )

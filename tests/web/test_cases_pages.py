@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from approvals.models import Case
-from approvals.rules.case_states import CaseState
+from approvals.projection import NEXT
+from approvals.rules.case_states import CASE_TABLE, CaseState
 from tests.worlds.cases import APPLICANT, Centre, beijing
 from tests.worlds.pages import browser
 
@@ -23,6 +24,38 @@ def centre(monkeypatch: pytest.MonkeyPatch) -> Centre:
 def text(response: Any) -> str:
     found: str = response.content.decode()
     return found
+
+
+TURNS = {
+    CaseState.RECEIVED: ("窗口", "Window clerk"),
+    CaseState.CORRECTION: ("窗口", "Window clerk"),
+    CaseState.ACCEPTED: ("部门审核", "Department reviewer"),
+    CaseState.REVIEW: ("部门审核", "Department reviewer"),
+    CaseState.PROPOSED: ("科长", "Section chief"),
+    CaseState.GRANTED: ("没有下一步", "Nothing comes next"),
+    CaseState.DENIED: ("没有下一步", "Nothing comes next"),
+    CaseState.REFUSED: ("没有下一步", "Nothing comes next"),
+    CaseState.WITHDRAWN: ("没有下一步", "Nothing comes next"),
+}
+
+
+def test_every_state_says_whose_turn_it_is_and_the_table_agrees() -> None:
+    assert set(TURNS) == set(NEXT) == set(CaseState)
+    for state, (role, _words) in NEXT.items():
+        acting = [move.roles for (at, _step), move in CASE_TABLE.items() if at == state]
+        assert bool(role) == bool(acting), state
+        assert role is None or any(role in roles for roles in acting), state
+
+
+@pytest.mark.parametrize("state", list(CaseState))
+def test_the_page_of_a_case_says_whose_turn_it_is(centre: Centre, state: CaseState) -> None:
+    """To everybody inside, also to the chief of a case that nobody has proposed yet."""
+    case = centre.case_in(state)
+    for actor in (centre.wen, centre.rui, centre.chen):
+        for language, words in zip(("zh-hans", "en"), TURNS[state], strict=True):
+            page = text(browser(actor, language).get(f"/staff/cases/{case.no}/"))
+            start = page.index('data-testid="case-turn"')
+            assert words in page[start : page.index("</p>", start)]
 
 
 FORM = {

@@ -102,6 +102,40 @@ def test_a_time_that_is_none_or_past_is_refused(desk: Desk, at: str) -> None:
     assert notice.state == NoticeState.REVIEW
 
 
+@pytest.mark.parametrize(
+    ("posted", "words"),
+    [
+        ({"when": "later", "publish_at": ""}, "时间是空的或不完整：请填写年月日和时分，例如 2026"),
+        (
+            {"when": "later", "publish_at": "2026-03-03 25:00"},
+            "时间不完整或不存在：请填写年月日和时分",
+        ),
+        ({"when": "later", "publish_at": "2026-03-02 08:59"}, "发布时间已经过去：请填写将来的时间"),
+        ({"when": "now", "publish_at": "2026-03-03T09:00"}, "选择了立即发布，又填写了时间"),
+    ],
+)
+def test_what_is_wrong_with_the_time_is_told(
+    desk: Desk, posted: dict[str, str], words: str
+) -> None:
+    """A browser sends a half-filled time as nothing: that must not publish at once."""
+    notice = desk.submit(desk.draft())
+    response = browser(desk.li).post(f"/staff/notices/{notice.no}/approve/", posted)
+    assert response.status_code == 422
+    assert words in text(response)
+    notice.refresh_from_db()
+    assert notice.state == NoticeState.REVIEW
+
+
+def test_at_once_is_chosen(desk: Desk) -> None:
+    notice = desk.submit(desk.draft())
+    address = f"/staff/notices/{notice.no}/"
+    assert 'value="now"' in text(browser(desk.li).get(address))
+    posted = {"when": "now", "publish_at": ""}
+    assert browser(desk.li).post(f"{address}approve/", posted).status_code == 302
+    notice.refresh_from_db()
+    assert notice.state == NoticeState.APPROVED
+
+
 def test_provisional_dates_are_marked_and_confirmed(desk: Desk) -> None:
     fields = values_of("asset_result", beijing("2027-01-15 10:00"))
     notice = desk.submit(desk.draft(fields=fields))

@@ -59,6 +59,8 @@ def post(client: Client, market: Market, **changes: str) -> Any:
         ({"step": "三万"}, "step", "请填写数字金额，例如 8160.00"),
         ({"step": "0.1234567"}, "step", "最多六位小数"),
         ({"unit": "yuan", "step": "0.123"}, "step", "最多两位小数"),
+        ({"opens_at": ""}, "opens_at", "时间是空的：请填写年月日和时分，例如 2026-11-26 09:00"),
+        ({"ends_at": "2026-04-01 25:00"}, "ends_at", "时间不完整或不存在：请填写年月日和时分"),
         ({"notice_contact_phone": "张三"}, "notice_contact_phone", "7 至 12 位数字的电话号码"),
     ],
 )
