@@ -35,6 +35,7 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections
 from django.test import TransactionTestCase
+from django.utils import translation
 
 from tests.servers import PostgresServer, RedisServer
 
@@ -141,6 +142,13 @@ def _own_database(request: pytest.FixtureRequest, django_db_blocker: Any) -> Ite
         return
     with django_db_blocker.unblock(), using(database):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """A request leaves its reader's language to the thread: the next test must not speak it."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture
