@@ -7,6 +7,7 @@ import pytest
 
 from audit.selectors import entries_after
 from bidding.models import Room
+from kernel.clock import CHINA
 from kernel.errors import Invalid
 from tests.worlds.market import WAN, Market, auction, reverse
 from tests.worlds.pages import browser
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def market(monkeypatch: pytest.MonkeyPatch) -> Market:
     made = Market()
-    for view in ("public", "staff", "unit"):
+    for view in ("public", "staff", "unit", "bidder"):
         monkeypatch.setattr(f"trading.views.{view}.system_clock", lambda: made.clock)
     return made
 
@@ -103,6 +104,34 @@ def test_it_is_typed_once(market: Market) -> None:
     assert response.status_code == 409
     assert "不能更改" in response.content.decode()
     assert Room.objects.get(code=lot.room_code).reserve_box == before
+
+
+def test_the_desk_of_the_unit_names_the_lots_whose_reserve_is_to_come(market: Market) -> None:
+    lot = market.published(auction(has_reserve=True))
+    shown = browser(market.lan).get("/my/").content.decode()
+    assert page(lot) in shown
+    assert "还没有报名" not in shown
+    assert page(lot) not in browser(market.alice).get("/my/").content.decode()
+    browser(market.lan).post(page(lot), typed())
+    shown = browser(market.lan).get("/my/").content.decode()
+    assert page(lot) not in shown
+    assert "底价已密封" in shown
+
+
+def test_where_it_is_taken_only_before_the_end_the_page_says_from_when(market: Market) -> None:
+    lot = market.published(auction(has_reserve=True))
+    terms = {**lot.terms, "reserve_window_s": 1800}
+    Lot.objects.filter(pk=lot.pk).update(terms=terms)
+    start = (lot.ends_at - timedelta(minutes=30)).astimezone(CHINA)
+    shown = browser(market.lan).get(page(lot)).content.decode()
+    assert f"自 {start:%F %T} 起可以录入" in shown
+    assert 'name="reserve"' not in shown
+    shown = browser(market.lan).get("/my/").content.decode()
+    assert f"{start:%F %H:%M}" in shown
+    assert page(lot) not in shown
+    market.clock.set(start)
+    assert 'name="reserve"' in browser(market.lan).get(page(lot)).content.decode()
+    assert page(lot) in browser(market.lan).get("/my/").content.decode()
 
 
 def test_after_the_end_it_is_too_late(market: Market) -> None:

@@ -1,11 +1,14 @@
 """The project's unit types the reserve (底价) of its lot: once, sealed at once, never shown."""
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from audit.services import record
-from bidding.selectors import takes_reserve
+from bidding.selectors import has_reserve_box, takes_reserve
 from bidding.services import rooms as bidding
 from kernel.actors import Actor
 from kernel.clock import Clock
@@ -35,6 +38,41 @@ def access_reserve_lot(actor: Actor, lot: Lot) -> Lot:
 def may_type(lot: Lot) -> bool:
     """Whether the reserve is still to come and there is time for it by the room's own end."""
     return lot.has_reserve and lot.state in TYPING and takes_reserve(lot.room_code)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnReserve:
+    """A lot of the actor's own unit and how its reserve stands; `starts_at` while it is too
+    early to type it."""
+
+    lot: Lot
+    is_typed: bool
+    may_type: bool
+    starts_at: datetime | None
+
+
+def standing_of(lot: Lot, clock: Clock) -> OwnReserve:
+    start = typing_from(lot)
+    is_early = start is not None and clock.now() < start
+    is_typed = has_reserve_box(lot.room_code)
+    return OwnReserve(lot, is_typed, may_type(lot) and not is_early, start if is_early else None)
+
+
+def typing_from(lot: Lot) -> datetime | None:
+    """From when the reserve may be typed, where the lot's rules take it only shortly before the
+    end (LD-08); None where any time will do."""
+    window = lot.terms.get("reserve_window_s")
+    return None if window is None else lot.ends_at - timedelta(seconds=window)
+
+
+def list_own(actor: Actor, clock: Clock) -> list[OwnReserve]:
+    """The unit's announced and running lots with a reserve, the first to end first."""
+    if actor.organisation_id is None or not permissions.may(actor, "type_reserve"):
+        return []
+    rows = Lot.objects.select_related("project").filter(
+        project__unit_id=actor.organisation_id, has_reserve=True, state__in=TYPING
+    )
+    return [standing_of(lot, clock) for lot in rows.order_by("ends_at", "pk")]
 
 
 def type_reserve(*, lot_no: str, fen: int, actor: Actor, clock: Clock) -> None:

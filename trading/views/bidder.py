@@ -22,7 +22,7 @@ from trading import permissions, selectors
 from trading.forms import RegistrationForm
 from trading.projection import bidders, lots
 from trading.projection.deposits import deposit_row
-from trading.services import registrations
+from trading.services import registrations, reserves
 
 if TYPE_CHECKING:
     from trading.models import Lot, Registration
@@ -34,11 +34,16 @@ def home(request: ActorRequest) -> HttpResponse:
     """The workbench: a bidder's to-dos by deadline, or the staff's own start page."""
     if not request.actor.has(Role.BIDDER):
         return redirect("trading:staff_home")
-    now = system_clock().now()
+    clock = system_clock()
+    now = clock.now()
     found = selectors.list_registrations(request.actor)
     standings = selectors.list_room_standings([item.lot for item in found], now)
-    rows = bidders.own_rows(found, now, china_date(now), standings)
-    return render(request, "trading/my_home.html", {"rows": rows, "now": now})
+    context = {
+        "rows": bidders.own_rows(found, now, china_date(now), standings),
+        "own_reserves": reserves.list_own(request.actor, clock),
+        "now": now,
+    }
+    return render(request, "trading/my_home.html", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_http_methods
 from accounts.middleware import ActorRequest
 from accounts.views.refusals import tell
 from audit.clock import system_clock
-from bidding.selectors import has_reserve_box
 from kernel.errors import Conflict, Invalid
 from trading import selectors
 from trading.forms import ReserveForm
@@ -40,8 +39,7 @@ def reserve(request: ActorRequest, no: str) -> HttpResponse:
     context = {
         "lot": lot,
         "form": form,
-        "may_type": reserves.may_type(lot),
-        "is_typed": has_reserve_box(lot.room_code),
+        "standing": reserves.standing_of(lot, clock),
         "money": lots.money_of(lot),
     }
     code = status if form.errors else 200
