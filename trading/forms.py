@@ -118,8 +118,7 @@ class LotForm(forms.Form):
         found = PROCEDURES[procedure]
         self.fields["preset"] = forms.ChoiceField(
             label=_("规则模板"),
-            choices=[(code, f"{code} {presets()[code].title}") for code in found.presets],
-            widget=forms.Select(attrs={"lang": "zh-Hans"}),
+            choices=[(code, f"{code} {_(presets()[code].title)}") for code in found.presets],
         )
         if not found.is_sale:
             del self.fields["has_reserve"]

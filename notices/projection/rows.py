@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kernel.clock import CHINA, parse_instant
@@ -16,19 +17,21 @@ from notices.rules.wording import days_of
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One printed line of a notice; `lines` are the extra forms of an amount."""
+    """One printed line of a notice; `lines` are the extra forms of an amount. The page says what
+    somebody wrote in Chinese, its label and its figures in the reader's words."""
 
     name: str
     label: str
     text: str
     shape: str
     lines: tuple[str, ...] = ()
+    capitals: str = ""
     is_missing: bool = False
     is_provisional: bool = False
 
 
 def rows_of(kind_name: str, values: Mapping[str, object], work: WorkCalendar) -> list[Row]:
-    """The notice in print order. Labels and body are Chinese: binding text is not translated.
+    """The notice in print order. Binding text is not translated; labels and figures are.
     A date in a year whose calendar is not published is marked."""
     kind = KINDS[kind_name]
     rows = [row_of(field, values.get(field.name)) for field in kind.fields if says(field, values)]
@@ -62,7 +65,7 @@ WAITS = ("deposit_cutoff_at", "opens_at", "ends_at")
 
 def facts_of(kind: Kind, values: Mapping[str, object]) -> list[Fact]:
     """The facts first (W2): what it costs and what comes next; derived from the frozen fields."""
-    labels = {item.name: item.label for item in kind.fields}
+    labels = {item.name: str(_(item.label)) for item in kind.fields}
     found = []
     for name in FACTS:
         value = values.get(name)
@@ -88,16 +91,21 @@ def over_of(name: str) -> str:
 
 
 def row_of(field: Field, value: object) -> Row:
+    label = str(_(field.label))
     if value in {None, ""}:
-        return Row(field.name, field.label, "—", field.shape, is_missing=field.is_required)
+        return Row(field.name, label, "—", field.shape, is_missing=field.is_required)
     if field.shape == Shape.FEN and isinstance(value, int):
-        lines = (f"{format_wan(value)} 万元", capitals(value) if value >= 0 else "")
-        return Row(field.name, field.label, f"{format_yuan(value)} 元", field.shape, lines)
+        # English counts in thousands: the form in 万元 would only be read wrong.
+        lines = (f"{format_wan(value)} 万元",) if get_language() != "en" else ()
+        text = f"{format_yuan(value)} {_('元')}"
+        words = capitals(value) if value >= 0 else ""
+        return Row(field.name, label, text, field.shape, lines, words)
     if field.shape == Shape.INSTANT:
         at = parse_instant(str(value)).astimezone(CHINA)
-        return Row(field.name, field.label, f"{at:%Y-%m-%d %H:%M:%S}（北京时间）", field.shape)
+        text = _("%(at)s（北京时间）") % {"at": f"{at:%Y-%m-%d %H:%M:%S}"}
+        return Row(field.name, label, text, field.shape)
     suffix = "%" if field.shape == Shape.RATE else ""
-    return Row(field.name, field.label, f"{value}{suffix}", field.shape)
+    return Row(field.name, label, f"{value}{suffix}", field.shape)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,12 @@ from django.test import Client
 
 from tests.worlds import walk
 from tests.worlds.crawl import Answer, crawl
-from tests.worlds.language import chinese_in_english, english_in_chinese, words
+from tests.worlds.language import (
+    chinese_in_english,
+    chinese_labels,
+    english_in_chinese,
+    words,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -104,6 +109,9 @@ def test_no_page_mixes_its_languages() -> None:
             for path, page in pages.items():
                 assert words(page.text).page_language == declared, path
                 mixed += [f"{path} ({role}, {language}): {text}" for text in check(page.text)]
+                if language == "en":
+                    labels = chinese_labels(page.text)
+                    mixed += [f"{path} ({role}): the label {text}" for text in labels]
     assert mixed == []
 
 
@@ -144,6 +152,21 @@ def test_unmarked_chinese_is_found() -> None:
         '<html lang="en"><p>Sale of <b lang="zh-Hans">地块</b> 出让</p><input title="搜索"></html>'
     )
     assert chinese_in_english(page) == ["出让", "搜索"]
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        '<dl lang="zh-Hans"><dt>起始价</dt><dd>12</dd></dl>',
+        '<table><tr><th scope="col"><span lang="zh-Hans">起始价</span></th></tr></table>',
+        '<label class="field__label"><b lang="zh-Hans">起始价</b></label>',
+        '<select lang="zh-Hans"><option value="TC">起始价</option></select>',
+    ],
+)
+def test_a_label_is_ours_even_where_it_is_marked_as_chinese(label: str) -> None:
+    page = f'<html lang="en"><p lang="zh-Hans">地块</p>{label}<p lang="zh-Hans">出让</p></html>'
+    assert chinese_in_english(page) == []
+    assert chinese_labels(page) == ["起始价"]
 
 
 def test_an_english_sentence_is_found_on_a_chinese_page() -> None:
