@@ -141,6 +141,7 @@ _BID = {
     "step.only": _("最低有效价"),
     "next": _("出价 {amount}（下一步：确认）"),
     "next.empty": _("出价（请先选择金额）"),
+    "next.wrong": _("出价（请更正金额）"),
     "back": _("返回修改"),
     "confirm": _("确认出价"),
     "confirm.amount": _("确认出价 {amount}"),

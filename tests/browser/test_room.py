@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import FloatRect, Locator, expect
 
 from tests.journeys.people import Person
@@ -168,6 +169,30 @@ def test_a_phone_shows_what_counts_on_its_first_screen(sit_down: SitDown, room: 
     assert box(anna.by_id("bid-next"))["height"] >= 48
     overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert anna.page.evaluate(overflow) == 0
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_a_phone_shows_why_an_amount_was_refused(
+    sit_down: SitDown, room: Room, language: str
+) -> None:
+    anna = sit_down("bidA", language)
+    anna.page.set_viewport_size({"width": 360, "height": 740})
+    anna.go(room())
+    expect(anna.by_id("step-1")).to_be_enabled()
+    to_mend = {"zh-hans": "出价（请更正金额）", "en": "Bid (correct the amount)"}[language]
+    for typed, press in (("abc", "bid-next"), ("100", "bid-next"), ("八千", None)):
+        anna.by_id("bid-input").fill(typed)
+        if press:
+            anna.by_id(press).click()
+        else:
+            anna.by_id("bid-input").press("Enter")
+        result = anna.by_id("bid-result")
+        expect(result).to_have_attribute("data-state", "invalid")
+        expect(result).to_be_in_viewport(ratio=1)
+        assert not overlap(box(result), box(anna.page.locator(".bid-bar"))), typed
+        expect(anna.by_id("bid-next")).to_have_text(to_mend)
+    anna.by_id("bid-amend").click()
+    expect(anna.by_id("bid-confirm")).to_be_enabled()
 
 
 def test_receipts_can_be_taken_home(sit_down: SitDown, room: Room) -> None:

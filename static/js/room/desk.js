@@ -8,6 +8,7 @@ import { DeskView } from "./desk_view.js";
 import { parseIn } from "./money.js";
 import { shownPhase } from "./state.js";
 
+const WIDE = "(min-width: 64em)";
 const ANSWERED = new Set(["invalid", "refused", "accepted"]);
 
 /**
@@ -128,6 +129,8 @@ export class BidDesk {
       this.page.one("again_input").value = "";
       this.page.one(this.bid.isJump ? "again_input" : "confirm").focus();
       setTimeout(() => this.show(), bids.SETTLE_MS);
+    } else if (!matchMedia(WIDE).matches) {
+      this.page.one("next_button").focus(); // the keyboard goes, the answer is in sight
     }
   }
 
@@ -177,7 +180,7 @@ export class BidDesk {
     }
     this.page.one("amount").value = "";
     this.show();
-    if (matchMedia("(min-width: 64em)").matches) {
+    if (matchMedia(WIDE).matches) {
       this.page.one("result").scrollIntoView({ block: "nearest" });
     }
   }

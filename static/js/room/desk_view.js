@@ -102,7 +102,19 @@ export class DeskView {
     page.text("change", fen === null ? "" : this.changeText(fen));
     box.setAttribute("aria-invalid", String(!isEmpty && fen === null));
     page.one("next_button").disabled = isEmpty || this.barrier !== null;
-    page.text("next_text", fen === null ? texts.say("bid.next.empty") : texts.say("bid.next", { amount: texts.amount(fen) }));
+    page.text("next_text", this.nextText(isEmpty));
+  }
+
+  /** What pressing the button will do, or what it still needs. @param {boolean} isEmpty */
+  nextText(isEmpty) {
+    const { texts, bid, amountFen: fen } = this;
+    if (isEmpty) {
+      return texts.say("bid.next.empty");
+    }
+    if (fen === null || bid.step === "invalid") {
+      return texts.say("bid.next.wrong");
+    }
+    return texts.say("bid.next", { amount: texts.amount(fen) });
   }
 
   /** How far an amount lies from the price in force. @param {number} fen */
