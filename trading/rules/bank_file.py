@@ -4,10 +4,10 @@ Header: booked_at,amount,currency,payer_name,payer_account,payee_account,referen
 with two decimals, instants with an offset (Beijing time if none is given)."""
 
 import csv
-import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from io import StringIO
 
 from kernel.clock import CHINA, cut_ms
 from kernel.money import LARGEST_FEN, parse_yuan
@@ -80,7 +80,7 @@ def read_bank_file(content: bytes) -> BankFileReading:
 
 def read_lines(text: str) -> Iterator[BankRow | RowFault]:
     """Yields each line's row or fault; stops after a wrong header or too many rows."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(StringIO(text, newline=""), strict=True)
     try:
         header = tuple(name.strip() for name in next(reader, []))
         if header != COLUMNS:
