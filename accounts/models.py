@@ -1,8 +1,10 @@
 """People, organisations, memberships, roles, and the sessions people have open."""
 
 import secrets
-from typing import ClassVar
+from importlib import import_module
+from typing import ClassVar, cast
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
@@ -111,6 +113,5 @@ class Session(AbstractBaseSession):
 
     @classmethod
     def get_session_store_class(cls) -> type:
-        from accounts.sessions import SessionStore
-
-        return SessionStore
+        engine = import_module(settings.SESSION_ENGINE)  # it stands on this row, not below it
+        return cast(type, engine.SessionStore)

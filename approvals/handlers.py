@@ -2,8 +2,7 @@
 
 from datetime import date
 
-from approvals.models import Case
-from approvals.selectors import list_on_the_clock
+from approvals.selectors import find_case, list_on_the_clock
 from approvals.services.dues import recompute_dues
 from audit.clock import system_clock
 from audit.selectors import EntryView
@@ -20,7 +19,7 @@ def on_case_accepted(entry: EntryView) -> None:
 
 def acceptance_order(entry: EntryView) -> Order:
     """The acceptance notice with both deadlines."""
-    case = Case.objects.select_related("item").get(no=entry.body["case_no"])
+    case = find_case(str(entry.body["case_no"]))
     item = case.item
     return Order(
         subject=case.no,
@@ -56,7 +55,7 @@ def on_case_decided(entry: EntryView) -> None:
 
 def grant_order(entry: EntryView) -> Order:
     """The decision that grants, with its grounds."""
-    case = Case.objects.select_related("item").get(no=entry.body["case_no"])
+    case = find_case(str(entry.body["case_no"]))
     item = case.item
     if case.accepted_on is None:
         raise ValueError("a granted case was never accepted")

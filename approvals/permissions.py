@@ -1,13 +1,18 @@
 """Who may do what to a case. Trading staff appear nowhere: the centre never approves."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
-from approvals.models import Case
 from approvals.rules.case_states import CaseState
 from kernel.actors import Actor, Role
 from kernel.errors import Forbidden
+
+if TYPE_CHECKING:
+    from approvals.models import Case
 
 WINDOW = frozenset({Role.WINDOW_CLERK})
 REVIEWER = frozenset({Role.DEPARTMENT_REVIEWER})

@@ -1,16 +1,17 @@
 """What each audience sees of a case: steps, clocks with their arithmetic, never a private name."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import reduce
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts.projection import role_name
-from approvals.models import Case
 from approvals.rules.case_states import OPEN_STATES, CaseState
 from audit.selectors import EntryView, entries_after
 from kernel.actors import Role
@@ -19,6 +20,9 @@ from law import selectors as law
 from law.data import setting
 from law.rules.clock import CaseFacts
 from law.rules.words import Words
+
+if TYPE_CHECKING:
+    from approvals.models import Case
 
 STATE_NAMES = {
     CaseState.RECEIVED: gettext_noop("已收件"),

@@ -63,6 +63,11 @@ def access_case(actor: Actor, no: str) -> Case:
     return case
 
 
+def find_case(no: str) -> Case:
+    """The case of an event that named it. DoesNotExist if there is none: the relay reports it."""
+    return Case.objects.select_related("item").get(no=no)
+
+
 def find_case_for_tracking(no: str, last4: str) -> Case | None:
     """The case whose number and last four digits of the phone both match, else None."""
     case = Case.objects.select_related("item").filter(no=no.strip().upper()).first()

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
+from celery import current_app
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
@@ -31,6 +32,8 @@ from audit.selectors import EntryView, find_entry
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[EntryView], None]
+TASK = "audit.run_handler"
+"""The name under which a worker knows `audit.tasks.run_handler`, which calls back here."""
 LEASE = timedelta(seconds=30)
 HANDED_LEASE = timedelta(minutes=3)
 """How long a row may wait in a worker's queue before its message counts as lost."""
@@ -236,9 +239,7 @@ def run_handler(outbox_id: int, turn: int) -> bool:
 
 def hand_to_celery(item: Claim) -> None:
     """Queues a slow row; a lost message comes back when its lease ends."""
-    from audit.tasks import run_handler as task
-
-    task.apply_async((item.outbox_id, item.turn), retry=False)
+    current_app.send_task(TASK, (item.outbox_id, item.turn), retry=False, ignore_result=True)
 
 
 HandOver = Callable[[Claim], None]

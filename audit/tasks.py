@@ -9,4 +9,4 @@ def run(outbox_id: int, turn: int) -> None:
     relay.run_handler(outbox_id, turn)
 
 
-run_handler = shared_task(name="audit.run_handler", ignore_result=True)(run)
+run_handler = shared_task(name=relay.TASK, ignore_result=True)(run)

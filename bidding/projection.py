@@ -1,17 +1,21 @@
 """The one way out of a room: what an audience sees of it. Plates only, never a count of people."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from bidding.models import Room, Seat
 from bidding.rules.snapshot import seat_fields, snapshot_fields
 from bidding.rules.state import Quote
 from bidding.selectors import Attempt
 from bidding.sequencer.shown import View
 from kernel.clock import iso_ms
+
+if TYPE_CHECKING:
+    from bidding.models import Room, Seat
 
 OFFERS_SHOWN = 50
 

@@ -1,14 +1,15 @@
 """What a verification page may show: the recorded words, without what is sealed."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import segno
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from documents.models import Document
 from documents.rules import numbers
 from documents.rules.lists import ListFinding
 from documents.rules.verdicts import Verdict
@@ -16,6 +17,9 @@ from documents.selectors import Finding
 from documents.services.examination import Check
 from documents.templatetags.papers import han_date, han_instant
 from kernel.money import format_yuan
+
+if TYPE_CHECKING:
+    from documents.models import Document
 
 Label = Any
 Show = Callable[[Any], str]

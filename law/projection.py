@@ -1,12 +1,16 @@
 """Calendars and their changes as pages show them."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kernel.workdays import WorkCalendar
-from law.models import CalendarProposal
 from law.rules.calendars import Paper, made_up, workdays_in
+
+if TYPE_CHECKING:
+    from law.models import CalendarProposal
 
 
 @dataclass(frozen=True, slots=True)

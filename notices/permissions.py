@@ -1,12 +1,17 @@
 """Who may do what to a notice. An action missing here is nobody's."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
 from kernel.actors import Actor, Role
 from kernel.errors import Forbidden
-from notices.models import Notice
+
+if TYPE_CHECKING:
+    from notices.models import Notice
 
 TABLE: Mapping[str, frozenset[Role]] = {
     "draft_notice": frozenset({Role.NOTICE_CLERK}),

@@ -1,23 +1,27 @@
 """What the ledger's pages show: rows, facets, one entry, a job; in the reader's language."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from audit.selectors.search import LedgerRow
-from oversight.models import Export
 from oversight.rules import exports
 from oversight.rules.events import CLASS_NAMES, FAMILY_NAMES, EventClass, class_of, name_of
 from oversight.rules.exports import ExportFormat, ExportState
 from oversight.rules.filters import LedgerFilter
 from oversight.rules.rows import amount_of, read_body, reason_of, subject_of
 from oversight.selectors.ledger import EntryDetail, LedgerPage
+
+if TYPE_CHECKING:
+    from oversight.models import Export
 
 CHIPS = {
     EventClass.ACCEPTED: "done",

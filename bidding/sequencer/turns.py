@@ -11,6 +11,7 @@ from bidding.rules import commands as c
 from bidding.rules.codes import Code
 from bidding.rules.decide import Decision, decide, outage, refuse
 from bidding.rules.passing import is_due
+from bidding.sequencer import reserve
 from bidding.sequencer.books import (
     Act,
     Book,
@@ -24,7 +25,6 @@ from bidding.sequencer.books import (
     sealed_stream,
 )
 from bidding.sequencer.store import Row
-from bidding.services import reserve
 from kernel.clock import iso_ms
 from kernel.errors import Refusal
 

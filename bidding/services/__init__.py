@@ -1,1 +1,1 @@
-"""Making rooms, seating bidders, keeping the reserve secret."""
+"""Making rooms, seating bidders, sealing the reserve."""

@@ -16,9 +16,9 @@ from bidding.models import Room, Seat
 from bidding.rules import commands as c
 from bidding.rules.state import initial, next_due
 from bidding.rules.terms import parse_terms, terms_json
+from bidding.sequencer import reserve
 from bidding.sequencer.batches import settle_alone
 from bidding.sequencer.books import Act
-from bidding.services import reserve
 from kernel.actors import Actor
 from kernel.clock import Clock
 from kernel.errors import Conflict, Invalid, NotFound, Refusal

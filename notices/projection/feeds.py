@@ -1,9 +1,12 @@
 """One list of notices as Atom (RFC 4287), calendar (RFC 5545) and CSV."""
 
+from __future__ import annotations
+
 import csv
 import io
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import segno
@@ -11,9 +14,11 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from kernel.clock import CHINA, iso_ms, parse_instant
-from notices.models import Notice
 from notices.rules.kinds import KINDS
 from notices.rules.wording import plain
+
+if TYPE_CHECKING:
+    from notices.models import Notice
 
 LIMITS = {"atom": 100, "ics": 500, "csv": 5000}
 ATOM = "http://www.w3.org/2005/Atom"

@@ -1,8 +1,11 @@
 """What the public sees of a notice: rows for the page, feeds and files from one shape."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -10,9 +13,11 @@ from django.utils.translation import gettext as _
 from kernel.clock import CHINA, parse_instant
 from kernel.money import capitals, format_wan, format_yuan
 from kernel.workdays import WorkCalendar
-from notices.models import Notice
 from notices.rules.kinds import CATEGORIES, KINDS, Field, Kind, Shape
 from notices.rules.wording import days_of
+
+if TYPE_CHECKING:
+    from notices.models import Notice
 
 
 @dataclass(frozen=True, slots=True)

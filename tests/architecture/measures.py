@@ -30,7 +30,10 @@ FUNCTION_LINES = 50
 FUNCTION_LINES_P95 = 35
 PARAMETERS = 6
 FREE_PARAMETERS = frozenset({"self", "cls", "actor", "clock"})
-EDGES = ("views", "api", "consumers", "tasks", "forms", "protocol", "projection")
+EDGES = tuple(
+    "views api consumers tasks handlers forms protocol projection templatetags broadcast routing"
+    " urls".split()
+)
 MODULES = frozenset(
     "rules models events locks permissions selectors services handlers tasks forms views api urls"
     " consumers routing broadcast protocol projection apps admin migrations management templatetags"

@@ -9,10 +9,10 @@ from audit.models import Entry
 from bidding.models import Room
 from bidding.rules import commands as c
 from bidding.rules.codes import StaffCode
-from bidding.sequencer import writing
+from bidding.sequencer import reserve, writing
 from bidding.sequencer.batches import settle_alone
 from bidding.sequencer.books import Act
-from bidding.services import reserve, rooms
+from bidding.services import rooms
 from kernel.clock import FixedClock
 from kernel.errors import NotFound
 from tests.worlds.rooms import Table, lay_table, terms_of

@@ -1,20 +1,25 @@
 """A bidder's own side: the workbench's rows, the task list of one registration."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from bidding.selectors import Standing
-from trading.models import Award, Lot, Registration
 from trading.projection.deposits import DepositRow, deposit_row
 from trading.projection.lots import Stage, stage_of
 from trading.rules.deposits import HELD, DepositState
 from trading.rules.lot_states import LotState
 from trading.rules.registrations import RegistrationState
+
+if TYPE_CHECKING:
+    from trading.models import Award, Lot, Registration
 
 REGISTRATION_STATES = {
     RegistrationState.DEPOSIT_DUE: gettext_noop("待交保证金"),

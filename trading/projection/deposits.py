@@ -1,18 +1,23 @@
 """Deposits and bank files in words, for finance and for their owner."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from kernel.money import format_yuan
-from trading.models import Deposit, Lot
 from trading.projection.lots import Money, money
 from trading.rules.bank_file import RowFault
 from trading.rules.deposits import DepositState
 from trading.services.deposits import ImportReport, Preview
 from trading.services.refunds import owed
+
+if TYPE_CHECKING:
+    from trading.models import Deposit, Lot
 
 DEPOSIT_STATES = {
     DepositState.DUE: gettext_noop("待付"),

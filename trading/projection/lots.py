@@ -1,9 +1,11 @@
 """A lot in words: state, what comes next, its timeline, its rules, why it may not be published."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 from django.utils.html import escape, format_html
@@ -14,10 +16,12 @@ from django.utils.translation import gettext_noop
 from bidding.selectors import Standing
 from kernel.money import format_wan, format_yuan
 from law import selectors as law
-from trading.models import Award, Lot, Project
 from trading.rules.gates import Blocked
 from trading.rules.lot_states import LotState
 from trading.rules.procedures import PROCEDURES
+
+if TYPE_CHECKING:
+    from trading.models import Award, Lot, Project
 
 LOT_STATES = {
     LotState.DRAFT: gettext_noop("草稿"),
