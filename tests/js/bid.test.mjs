@@ -19,6 +19,16 @@ test("the first step button is always the least valid amount", () => {
   assert.deepEqual(bids.choices(listing(REVERSE)).map(({ fen }) => fen / 100), [480_000, 475_000, 460_000]);
 });
 
+for (const [name, state, said] of [
+  ["nobody has offered", listing(), "start"], ["somebody has", led(8060), "price"],
+  ["a reverse auction has no quote", listing(REVERSE), "ceiling"], ["it has one", listing({ ...REVERSE, top_fen: 47 * WAN }), "price"],
+  ["a falling price is not accepted yet", listing({ preset: "DUTCH" }), "start"],
+]) {
+  test(`an amount is compared with the ${said} when ${name}`, () => {
+    assert.equal(bids.compared(state), said);
+  });
+}
+
 test("no step button goes above the ceiling or below one fen", () => {
   const capped = listing({ terms: { ...listing().terms, cap_fen: 8030 * WAN } });
   assert.deepEqual(bids.choices(capped).map(({ steps }) => steps), [1, 2]);

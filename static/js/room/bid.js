@@ -46,6 +46,16 @@ export function basis(state) {
   return state.top_fen ?? state.terms.start_fen ?? null;
 }
 
+/**
+ * What the words name that an offer is compared with: before any offer there is no price in force.
+ * @param {RoomState} state
+ * @returns {"price"|"start"|"ceiling"}
+ */
+export function compared(state) {
+  if (state.top_fen !== null) return "price";
+  return state.preset === "REV" ? "ceiling" : "start";
+}
+
 /** @param {RoomState} state @param {number} amountFen */
 function isInRange(state, amountFen) {
   const cap = isFalling(state) ? null : state.terms.cap_fen;

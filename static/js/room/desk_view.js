@@ -117,19 +117,21 @@ export class DeskView {
     return texts.say("bid.next", { amount: texts.amount(fen) });
   }
 
-  /** How far an amount lies from the price in force. @param {number} fen */
+  /** How far an amount lies from the price in force, before any offer from the start price. @param {number} fen */
   changeText(fen) {
     const { texts } = this;
-    const from = bids.basis(this.live.state);
+    const { state } = this.live;
+    const from = bids.basis(state);
     if (!from) {
       return "";
     }
-    if (fen === from && this.live.state.top_fen === null) {
-      return texts.say("bid.change.start");
+    const than = bids.compared(state);
+    if (fen === from && than !== "price") {
+      return texts.say(`bid.same.${than}`);
     }
     const sign = fen < from ? "−" : "+";
     const percent = `${sign}${ratePercent(Math.abs(fen - from), from)}`;
-    return texts.say("bid.change", { sign, difference: texts.amount(Math.abs(fen - from)), percent });
+    return texts.say(`bid.change.${than}`, { sign, difference: texts.amount(Math.abs(fen - from)), percent });
   }
 
   showConfirm() {
@@ -143,7 +145,8 @@ export class DeskView {
     page.text("confirm_change", [this.changeText(fen), this.overStart(fen)].filter(Boolean).join("　"));
     page.text("confirm_text", texts.say("bid.confirm.amount", { amount }));
     page.show("again", bid.isJump && !bid.isMoved);
-    page.text("again_text", texts.say(isFalling(live.state) ? "bid.again.falling" : "bid.again", { amount }));
+    const way = isFalling(live.state) ? "falling" : "rising";
+    page.text("again_text", texts.say(`bid.again.${way}.${bids.compared(live.state)}`, { amount }));
     const typed = page.one("again_input").value;
     page.note("again_note", typed && !bid.isRetyped ? texts.say("bid.retype.wrong") : null);
     this.showMoved(amount);
