@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,8 +26,9 @@ from bidding.sequencer.books import (
     unknown_frame,
 )
 from bidding.sequencer.shown import forget_view, show
-from bidding.sequencer.store import Asked, Held, Row, transact, vendor
+from bidding.sequencer.store import Asked, Held, RoomLocked, Row, transact, vendor
 from bidding.sequencer.turns import Turn
+from bidding.sequencer.waiting import TRY_SECONDS
 from bidding.sequencer.writing import batch_statements
 from kernel.clock import Clock
 from kernel.errors import Refusal
@@ -46,20 +48,34 @@ class Published:
 Batch = Sequence[tuple[str, Act]]
 Listener = Callable[[Sequence[Published]], None]
 STEP = timedelta(seconds=1)
+LOCK_PATIENCE_SECONDS = 1.0
 listeners: list[Listener] = []
 _deciding = threading.RLock()
 
 
 def commit(batch: Batch, clock: Clock | None = None) -> list[Published]:
-    """Decides a batch, commits it, answers. For whoever waits for the answer in this thread."""
-    published = decide_and_commit(batch, clock)
+    """Decides a batch, commits it, answers. For whoever waits for the answer in this thread. A room
+    that others hold is asked for again, for a while: in between the other rooms go on."""
+    until = time.monotonic() + LOCK_PATIENCE_SECONDS
+    published, is_first = None, True
+    while published is None:
+        try:
+            published = decide_and_commit(batch, clock, is_patient=is_first)
+        except RoomLocked:
+            if time.monotonic() >= until:
+                raise
+            is_first = False
+            time.sleep(TRY_SECONDS)
     announce(batch, published)
     return published
 
 
-def decide_and_commit(batch: Batch, clock: Clock | None = None) -> list[Published]:
+def decide_and_commit(
+    batch: Batch, clock: Clock | None = None, *, is_patient: bool = True
+) -> list[Published]:
     """Decides a batch in one transaction. Any error drops the caches it touched, so that the next
-    batch reads the ledger again."""
+    batch reads the ledger again. RoomLocked when others hold one of its rooms: after a short wait,
+    or at once if it is not patient."""
     codes = {code for code, _act in batch}
     pairs = {(act.session_key, act.user_id) for _code, act in batch if act.user_id is not None}
     published: list[Published] = []
@@ -81,7 +97,9 @@ def decide_and_commit(batch: Batch, clock: Clock | None = None) -> list[Publishe
     warm(codes)
     with _deciding:
         try:
-            transact(Asked(codes, pairs), clock, decide)
+            transact(Asked(codes, pairs, is_patient), clock, decide)
+        except RoomLocked:
+            raise  # nothing was decided, nothing is spoilt
         except BaseException:
             forget(codes)
             raise

@@ -16,7 +16,8 @@ from django.db import InterfaceError, InternalError, OperationalError, connectio
 from audit.services.keys import RECEIPT, signing_key
 from bidding.sequencer.batches import Published, announce, decide_and_commit, warm
 from bidding.sequencer.books import Act, known_book, unknown_frame
-from bidding.sequencer.store import own_connection
+from bidding.sequencer.store import RoomLocked, own_connection
+from bidding.sequencer.waiting import Held, Item, Waiting
 
 logger = logging.getLogger(__name__)
 LARGEST_BATCH = 512
@@ -25,7 +26,6 @@ REST_SECONDS = 0.2
 AWAY = (OperationalError, InterfaceError, InternalError)
 """What a database says that is away, overloaded or being changed over; another try may succeed."""
 
-Item = tuple[str, Act]
 Done = tuple[list[Item], list[Published]]
 
 
@@ -47,6 +47,7 @@ class Sequencer:
         self._unread: queue.SimpleQueue[Queued | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[Done | None] = queue.SimpleQueue()
         self._aside: Counter[str] = Counter()
+        self._waiting = Waiting()
         self._starting = threading.Lock()
 
     def submit(self, code: str, act: Act) -> None:
@@ -77,17 +78,43 @@ class Sequencer:
         own_connection()
         is_last = False
         while not is_last:
-            taken, is_last = self.take()
-            batch = [(item.code, item.act) for item in taken if self.is_ready(item)]
+            taken, is_last = self.take(self._waiting.rest())
+            ready = [(item.code, item.act) for item in taken if self.is_ready(item)]
+            batch = self._waiting.pass_by(ready, time.monotonic() + PATIENCE_SECONDS)
             if batch:
-                self._done.put((batch, self.commit(batch)))
+                self.hand_over(batch, self.commit(batch))
+            for held in self._waiting.take_due():
+                self.try_again(held)
+        for held in self._waiting.take_all():
+            self._done.put(given_up(held))
         self._done.put(None)
         self._unread.put(None)
         connection.close()
 
-    def take(self) -> tuple[list[Queued], bool]:
-        """Waits for an act and takes what else is queued; True when there will be no more."""
-        item, taken = self._queue.get(), list[Queued]()
+    def hand_over(self, batch: list[Item], published: list[Published]) -> None:
+        """Gives what was settled to be answered; what waits for its room is answered later."""
+        settled = self._waiting.without_held(batch)
+        if settled:
+            self._done.put((settled, published))
+
+    def try_again(self, held: list[Held]) -> None:
+        """Tries one room that others held, without waiting for it. Whose time is over is told."""
+        now = time.monotonic()
+        late = [item for item in held if item.deadline <= now]
+        if late:
+            self._done.put(given_up(late))
+        if batch := [item.item for item in held if item.deadline > now]:
+            deadline = min(item.deadline for item in held if item.deadline > now)
+            self.hand_over(batch, self.commit_before(deadline, batch, is_patient=False))
+
+    def take(self, rest: float | None = None) -> tuple[list[Queued], bool]:
+        """Waits for an act, at most so long, and takes what else is queued; True when there will
+        be no more."""
+        taken = list[Queued]()
+        try:
+            item = self._queue.get(timeout=rest)
+        except queue.Empty:
+            return taken, False
         while item is not None:
             taken.append(item)
             if len(taken) == LARGEST_BATCH:
@@ -129,10 +156,19 @@ class Sequencer:
         found by its token. A fault of another kind is its sender's alone."""
         return self.commit_before(time.monotonic() + PATIENCE_SECONDS, batch)
 
-    def commit_before(self, deadline: float, batch: list[Item]) -> list[Published]:
+    def commit_before(
+        self, deadline: float, batch: list[Item], *, is_patient: bool = True
+    ) -> list[Published]:
         while time.monotonic() < deadline:
             try:
-                return decide_and_commit(batch)
+                if is_patient:
+                    return decide_and_commit(batch)
+                return decide_and_commit(batch, is_patient=False)
+            except RoomLocked:
+                if is_patient:
+                    codes = sorted({code for code, _act in batch})
+                    logger.warning("others hold the row of a room", extra={"rooms": codes})
+                return self.commit_around(deadline, batch)
             except AWAY:
                 logger.exception("a batch could not be committed")
                 connection.close()
@@ -145,6 +181,16 @@ class Sequencer:
                 done = [self.commit_before(deadline, part) for part in parts]
                 return list(chain.from_iterable(done)) if parts else unknown(batch)
         return unknown(batch)
+
+    def commit_around(self, deadline: float, batch: list[Item]) -> list[Published]:
+        """Others hold one of the rooms: each is tried by itself, without waiting. What cannot be
+        locked stays undecided and is tried again; only its senders wait."""
+        rooms = rooms_of(batch)
+        if len(rooms) == 1:
+            self._waiting.hold(batch, deadline)
+            return []
+        done = [self.commit_before(deadline, room, is_patient=False) for room in rooms]
+        return list(chain.from_iterable(done))
 
     def answer(self) -> None:
         """Signs and sends what was committed, in order."""
@@ -178,12 +224,23 @@ def has_key() -> bool:
 
 def parts_of(batch: list[Item]) -> list[list[Item]]:
     """A batch in smaller ones: by room, one room's act by act; a lone act has none."""
+    rooms = rooms_of(batch)
+    if len(rooms) > 1:
+        return rooms
+    return [[item] for item in batch] if len(batch) > 1 else []
+
+
+def rooms_of(batch: list[Item]) -> list[list[Item]]:
     rooms: dict[str, list[Item]] = {}
     for code, act in batch:
         rooms.setdefault(code, []).append((code, act))
-    if len(rooms) > 1:
-        return list(rooms.values())
-    return [[item] for item in batch] if len(batch) > 1 else []
+    return list(rooms.values())
+
+
+def given_up(held: list[Held]) -> Done:
+    """Acts that waited for their room in vain."""
+    batch = [item.item for item in held]
+    return batch, unknown(batch)
 
 
 def unknown(batch: list[Item]) -> list[Published]:

@@ -8,7 +8,8 @@ from functools import wraps
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import psycopg
-from django.db import Error, connection, transaction
+from django.conf import settings
+from django.db import Error, OperationalError, connection, transaction
 
 from accounts.selectors import acting_statement
 from audit.clock import DatabaseClock, now_sql
@@ -17,7 +18,8 @@ from kernel.clock import Clock, cut_ms
 
 logger = logging.getLogger(__name__)
 LIMITS = (
-    "SELECT set_config('lock_timeout', '1s', true), set_config('statement_timeout', '2s', true),"
+    f"SELECT set_config('lock_timeout', '{max(1, settings.ROOM_LOCK_WAIT_MS)}ms', true),"
+    " set_config('statement_timeout', '2s', true),"
     " set_config('idle_in_transaction_session_timeout', '1s', true),"
     " set_config('synchronous_commit', 'on', true)"
 )
@@ -28,6 +30,11 @@ SEAT_COLUMNS = (
     "SELECT s.room_id, s.user_id, s.plate, s.priority_rank FROM bidding_seat s"
     " JOIN bidding_room r ON r.id = s.room_id WHERE NOT s.is_barred AND r.code"
 )
+
+
+class RoomLocked(OperationalError):
+    """Another transaction holds the row of one of the rooms; nothing was decided."""
+
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -46,10 +53,12 @@ class Row(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """Which rooms a batch touches and which (session, person) pairs act in it."""
+    """Which rooms a batch touches and which (session, person) pairs act in it. `is_patient`: it
+    waits a little for rooms that others hold."""
 
     codes: set[str]
     pairs: Pairs
+    is_patient: bool = True
 
 
 class Held(NamedTuple):
@@ -122,12 +131,13 @@ def among(values: Sequence[object], kind: str) -> tuple[str, tuple[object, ...]]
     return f" IN ({', '.join(['%s'] * len(values))})", tuple(values)
 
 
-def lock_statement(codes: set[str]) -> Statement:
+def lock_statement(codes: set[str], *, is_patient: bool = True) -> Statement:
     """The rows in the order of their keys, so that batches of several processes never lock each
     other out. It must not read the clock: that would be the instant before the wait."""
     condition, params = among(sorted(codes), "text")
     lock = " FOR NO KEY UPDATE" if connection.vendor == "postgresql" else ""
-    return Statement(f"{ROOM_COLUMNS}{condition} ORDER BY id{lock}", params)
+    wait = "" if is_patient or not lock else " SKIP LOCKED"
+    return Statement(f"{ROOM_COLUMNS}{condition} ORDER BY id{lock}{wait}", params)
 
 
 def who_statements(asked: Asked) -> list[Statement]:
@@ -192,13 +202,16 @@ def pipelined(asked: Asked, clock: Clock | None, decide: Decider) -> None:
     wrong must fail in the database itself (see `guarded`)."""
     connection.ensure_connection()
     raw: psycopg.Connection[tuple[Any, ...]] = connection.connection
-    first = [Statement("BEGIN", ()), Statement(LIMITS, ()), lock_statement(asked.codes)]
+    locking = lock_statement(asked.codes, is_patient=asked.is_patient)
+    first = [Statement("BEGIN", ()), Statement(LIMITS, ()), locking]
     first += [Statement(now_sql(), ()), *who_statements(asked)]
     with connection.wrap_database_errors:
         try:
-            asked_for = [cursor.fetchall() for cursor in send(raw, first)[2:]]
+            asked_for = [cursor.fetchall() for cursor in lock(raw, first)[2:]]
             now = clock.now() if clock else cut_ms(asked_for[1][0][0].astimezone(UTC))
             held = held_of(rows_of(asked_for[0]), now, asked_for[2:])
+            if not asked.is_patient and len(held.rows) < len(asked.codes):
+                raise RoomLocked("lock timeout: another transaction holds the row of a room")
             send(raw, [*map(guarded, decide(held)), Statement("COMMIT", ())])
         except BaseException:
             abandon(raw)
@@ -214,6 +227,16 @@ def send(
         return [
             psycopg.Cursor(raw).execute(item.sql, item.params, prepare=True) for item in statements
         ]
+
+
+def lock(
+    raw: "psycopg.Connection[tuple[Any, ...]]", statements: Sequence[Statement]
+) -> list["psycopg.Cursor[tuple[Any, ...]]"]:
+    """Sends what locks the rooms. RoomLocked if others hold one for too long."""
+    try:
+        return send(raw, statements)
+    except psycopg.errors.LockNotAvailable as held:
+        raise RoomLocked("lock timeout: another transaction holds the row of a room") from held
 
 
 def guarded(statement: Statement) -> Statement:
