@@ -19,6 +19,7 @@ from trading.models import Award, Deposit, Lot, Registration
 from trading.rules.deposits import DepositState
 from trading.services import reserves
 from trading.services.awards import issue_confirmation
+from trading.services.publication import period_gates
 
 STARTS = {
     "monday morning": "2026-06-15T09:40:00+08:00",
@@ -146,3 +147,4 @@ def check_stories(now: datetime) -> None:
     assert all(name in "".join(may_type) for name in ("城北新区", "北山"))
     [blocked] = [lot for lot in Lot.objects.all() if lot.blocked]
     assert [item["rule"] for item in blocked.blocked] == ["LK-1"]
+    assert list(period_gates(blocked, now + timedelta(hours=12))) == []

@@ -299,8 +299,8 @@ def announced(now: datetime) -> Lot:
     )
 
 
-def ten_days_on(diary: Diary, notice_at: datetime) -> datetime:
-    on = notice_at.astimezone(CHINA).date() + timedelta(days=9)
+def ten_days_on(diary: Diary, since: datetime) -> datetime:
+    on = since.astimezone(CHINA).date() + timedelta(days=9)
     return on_day(diary.work.roll(on), 10)
 
 
@@ -308,7 +308,7 @@ def cases_on_their_clock(now: datetime) -> None:
     """One case in review, whose sale was to be published and may not; one waiting for papers."""
     diary = Diary.of(now)
     notice_at = diary.last(9)
-    opens_at = ten_days_on(diary, notice_at)
+    opens_at = ten_days_on(diary, now)  # so that, once granted, it may still be published
     plan = asset_plan(
         "老年活动中心一层房屋（3 年租赁权）",
         notice_at=notice_at,
