@@ -1,11 +1,12 @@
 """Serving: our own start of Daphne, so that loops begin with it and its protocols are known.
 
-One listening socket may be shared by several processes (`fd`). On the default profile the
+One listening socket may be shared by several processes. On the default profile the
 timekeeper and the relay run inside; in production each is a process of its own."""
 
 import asyncio
 import logging
 import os
+import socket
 import threading
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
@@ -23,7 +24,6 @@ from bidding.transport import SCOPE_KEY
 from config import timekeeper
 
 logger = logging.getLogger(__name__)
-BACKLOG = 1024
 LARGEST_FRAME = 65_536
 HEARTBEAT_SECONDS = 1.0
 
@@ -108,19 +108,13 @@ def heartbeats(stop: threading.Event) -> None:
     connection.close()
 
 
-def endpoint(port: int) -> str:
-    """Twisted's description of where to listen."""
-    return f"tcp:port={port}:interface=127.0.0.1:backlog={BACKLOG}"
-
-
 def serve(
     *,
-    port: int | None,
-    fd: int | None,
+    listening: socket.socket,
     on_ready: Callable[[], None],
     beside: Sequence[Work] = (),
 ) -> None:
-    """Serves until TERM; then ends its loops, and what runs `beside` them, and returns."""
+    """Serves on that socket until TERM; then ends its loops and what runs `beside` them."""
     from config.asgi import application
 
     loops = Loops(beside)
@@ -135,7 +129,7 @@ def serve(
 
     server = OurServer(
         application=application,
-        endpoints=[endpoint(port or 0)],
+        endpoints=["tcp:port=0"],
         ready_callable=ready,
         signal_handlers=True,
         websocket_max_message_size=LARGEST_FRAME,
@@ -145,26 +139,23 @@ def serve(
         application_close_timeout=3,
         verbosity=0,
     )
-    if fd is not None:
-        adopt(server, fd)
+    adopt(server, listening)
     try:
         server.run()
     finally:
         loops.end()
 
 
-def adopt(server: Server, fd: int) -> None:
-    """Listens on a socket that a parent opened, as the other web processes do, and on no other.
-    Daphne refuses to be made without an endpoint, so the one it was given is taken away."""
-    import socket
-
+def adopt(server: Server, listening: socket.socket) -> None:
+    """Listens on a socket that is open already, perhaps a parent's that other web processes share,
+    and on no other. Daphne refuses to be made without an endpoint, so the one it was given is
+    taken away."""
     from twisted.internet import reactor
 
     server.endpoints = []
-    shared = socket.socket(fileno=os.dup(fd))
-    shared.setblocking(False)
+    listening.setblocking(False)
 
     def listen() -> None:
-        reactor.adoptStreamPort(shared.fileno(), socket.AF_INET, server.http_factory)
+        reactor.adoptStreamPort(listening.fileno(), socket.AF_INET, server.http_factory)
 
     reactor.callWhenRunning(listen)

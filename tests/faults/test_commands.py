@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -137,21 +137,130 @@ def test_a_port_that_is_none_is_refused(port: str) -> None:
     assert "PORT must be a number" in result.stderr
 
 
-def test_a_server_that_was_told_to_stop_leaves_no_name_behind(tmp_path: Path) -> None:
-    port = free_port()
-    env = {**os.environ, "YANGGUANG_MODE": "test", "YANGGUANG_VAR": str(tmp_path)}
-    env["PUBLIC_ORIGIN"] = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "manage.py", "serve", "--port", str(port)]
-    subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=env, check=True)
-    with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as server:
-        try:
-            assert server.stdout
-            assert any(str(port) in line for line in server.stdout)  # it greets once it serves
-            assert (tmp_path / "run" / "web-1.pid").read_text() == f"{server.pid}\n"
-        finally:
-            server.send_signal(signal.SIGTERM)
-        server.wait(30)
-    assert list((tmp_path / "run").iterdir()) == []
+# ── serve ─────────────────────────────────────────────────────────────────────────────────────
+
+
+class Centre:
+    """A served centre of the default profile in a folder of its own."""
+
+    def __init__(self, var: Path) -> None:
+        self.var = var
+        self.port = free_port()
+        self.manage("migrate", "-v0", check=True)
+        self.server = self.start()
+
+    def env(self, var: Path | None = None) -> dict[str, str]:
+        own = {"YANGGUANG_MODE": "test", "YANGGUANG_VAR": str(var or self.var)}
+        own["PUBLIC_ORIGIN"] = f"http://127.0.0.1:{self.port}"
+        return {**os.environ, **own}
+
+    def manage(self, *words: str, var: Path | None = None, check: bool = False) -> Result:
+        return subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=self.env(var),
+            capture_output=True,
+            text=True,
+            check=check,
+            timeout=120,
+        )
+
+    def start(self) -> "subprocess.Popen[str]":
+        """Serves, and returns once it greets."""
+        command = [sys.executable, "manage.py", "serve", "--port", str(self.port)]
+        server = subprocess.Popen(
+            command, cwd=ROOT, env=self.env(), stdout=subprocess.PIPE, text=True
+        )
+        assert server.stdout
+        assert any(str(self.port) in line for line in server.stdout)
+        return server
+
+    def end(self, how: signal.Signals) -> None:
+        self.server.send_signal(how)
+        self.server.communicate(timeout=30)
+
+    def names(self) -> dict[str, str]:
+        return {path.name: path.read_text() for path in (self.var / "run").iterdir()}
+
+
+@pytest.fixture(scope="module")
+def one_centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
+    found = Centre(tmp_path_factory.mktemp("centre"))
+    try:
+        yield found
+    finally:
+        found.end(signal.SIGKILL)
+
+
+@pytest.fixture
+def centre(one_centre: Centre) -> Centre:
+    """It serves, whatever the test before did to it."""
+    if one_centre.server.poll() is not None:
+        one_centre.server = one_centre.start()
+    return one_centre
+
+
+def one_sentence(result: Result) -> str:
+    """What a refused command said: a single line, and exit code 1."""
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+    return result.stderr.strip()
+
+
+def test_a_server_that_was_told_to_stop_leaves_no_name_behind(centre: Centre) -> None:
+    assert centre.names()["web-1.pid"] == f"{centre.server.pid}\n"
+
+    centre.end(signal.SIGTERM)
+
+    assert centre.names() == {}
+
+
+def test_a_refused_server_says_why_and_leaves_the_serving_one_alone(
+    centre: Centre, tmp_path: Path
+) -> None:
+    names, port = centre.names(), str(centre.port)
+
+    taken = centre.manage("serve", "--demo", "--port", port, var=tmp_path / "other")
+    assert f"Port {port} is in use." in one_sentence(taken)
+    assert not (tmp_path / "other" / "yangguang.sqlite3").exists()  # nothing was prepared for it
+
+    again = centre.manage("serve", "--port", str(free_port()))
+    said = one_sentence(again)
+    assert f"served already, by process {centre.server.pid} on port {port}." in said
+
+    for wrong in ("0", "99999999"):
+        none = centre.manage("serve", "--port", wrong, var=tmp_path / "other")
+        assert f"from 1 to 65535, not {wrong}" in one_sentence(none)
+    assert centre.names() == names
+
+    second = subprocess.run(
+        ["bash", "bin/run", port],
+        cwd=ROOT,
+        env=centre.env(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert f"This centre runs already: http://127.0.0.1:{port}/" in one_sentence(second)
+
+
+def test_a_killed_server_leaves_nothing_that_keeps_the_next_out(centre: Centre) -> None:
+    centre.end(signal.SIGKILL)
+
+    centre.server = centre.start()
+
+    assert centre.names()["web-1.pid"] == f"{centre.server.pid}\n"
+
+
+def test_a_name_that_a_living_process_bears_is_not_taken(centre: Centre, tmp_path: Path) -> None:
+    other = tmp_path / "other" / "run"
+    other.mkdir(parents=True)
+    (other / "web-1.pid").write_text(f"{centre.server.pid}\n")
+
+    result = centre.manage("serve", "--port", str(free_port()), var=other.parent)
+
+    assert f"web-1 runs already (process {centre.server.pid})" in one_sentence(result)
+    assert (other / "web-1.pid").read_text() == f"{centre.server.pid}\n"
 
 
 # ── bin/test ──────────────────────────────────────────────────────────────────────────────────
