@@ -1,6 +1,7 @@
 """Finance: bank files in, deposits that do not match, refunds due and paid."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -101,22 +102,14 @@ def refund(request: ActorRequest, pk: int) -> HttpResponse:
     """Shows what goes back to whom and asks for the bank's reference; then notes what was shown."""
     permissions.require(request.actor, "refund_deposit")
     form = RefundForm(request.POST or None)
-    status = 422
-    if request.method == "POST" and form.is_valid():
-        try:
-            refunds.refund_deposit(
-                pk=pk, actor=request.actor, clock=system_clock(), **form.cleaned_data
-            )
-        except DomainError as error:
-            status = tell(form, error, request)
-        else:
-            messages.success(request, _("退款已登记。"))
-            return redirect("trading:deposit_desk")
+    status = noted(request, form, refunds.refund_deposit, pk)
+    if status == HTTPStatus.FOUND:
+        messages.success(request, _("退款已登记。"))
+        return redirect("trading:deposit_desk")
     found = selectors.access_deposit(request.actor, pk)
     row = deposit_row(found, china_date(system_clock().now()))
     context = {"row": row, "form": form.showing(row.owed.fen)}
-    code = status if form.errors else 200
-    return render(request, "trading/refund_confirm.html", context, status=code)
+    return render(request, "trading/refund_confirm.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])
@@ -125,18 +118,25 @@ def return_credit(request: ActorRequest, pk: int) -> HttpResponse:
     permissions.require(request.actor, "refund_deposit")
     credit = selectors.access_unknown_credit(request.actor, pk)
     form = ReturnForm(request.POST or None)
-    status = 422
-    if request.method == "POST" and form.is_valid():
-        try:
-            refunds.return_credit(
-                pk=pk, actor=request.actor, clock=system_clock(), **form.cleaned_data
-            )
-        except DomainError as error:
-            status = tell(form, error, request)
-        else:
-            messages.success(request, _("退回已登记。"))
-            return redirect("trading:deposit_desk")
-    code = status if form.errors else 200
-    return render(
-        request, "trading/credit_return.html", {"credit": credit, "form": form}, status=code
-    )
+    status = noted(request, form, refunds.return_credit, pk)
+    if status == HTTPStatus.FOUND:
+        messages.success(request, _("退回已登记。"))
+        return redirect("trading:deposit_desk")
+    context = {"credit": credit, "form": form}
+    return render(request, "trading/credit_return.html", context, status=status)
+
+
+def noted(
+    request: ActorRequest, form: ReturnForm, note: Callable[..., object], pk: int
+) -> HTTPStatus:
+    """Notes what a good form says and returns FOUND; else the status of the page that shows the
+    form: for the first time, or again with what is wrong in it."""
+    if request.method != "POST":
+        return HTTPStatus.OK
+    if not form.is_valid():
+        return HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        note(pk=pk, actor=request.actor, clock=system_clock(), **form.cleaned_data)
+    except DomainError as error:
+        return HTTPStatus(tell(form, error, request))
+    return HTTPStatus.FOUND
