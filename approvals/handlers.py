@@ -1,6 +1,7 @@
 """Slow answers to a case's events: its papers. Each may be called twice."""
 
 from datetime import date
+from typing import TYPE_CHECKING, Any
 
 from approvals.selectors import find_case, list_on_the_clock
 from approvals.services.dues import recompute_dues
@@ -10,6 +11,33 @@ from documents.rules.papers import AcceptanceNotice, GrantDecision
 from documents.services import Order, issue_order
 from kernel.actors import SYSTEM
 from kernel.clock import CHINA
+
+if TYPE_CHECKING:
+    from approvals.models import Case
+
+
+def shared_facts(case: "Case") -> dict[str, Any]:
+    """What every paper of a case says of it."""
+    return {
+        "case_no": case.no,
+        "item_code": case.item.code,
+        "item_name": case.item.name,
+        "organ": case.item.organ,
+        "applicant": case.applicant_name,
+        "applicant_code": case.applicant_code,
+        "project_no": case.project_no or None,
+    }
+
+
+def order_of(entry: EntryView, case: "Case", context: AcceptanceNotice | GrantDecision) -> Order:
+    """The order of a case's paper: one for each event, whoever asks again."""
+    return Order(
+        subject=case.no,
+        stream=entry.stream,
+        context=context,
+        idem=f"entry:{entry.stream}:{entry.seq}",
+        holder_id=case.organisation_id,
+    )
 
 
 def on_case_accepted(entry: EntryView) -> None:
@@ -21,17 +49,11 @@ def acceptance_order(entry: EntryView) -> Order:
     """The acceptance notice with both deadlines."""
     case = find_case(str(entry.body["case_no"]))
     item = case.item
-    return Order(
-        subject=case.no,
-        stream=entry.stream,
-        context=AcceptanceNotice(
-            case_no=case.no,
-            item_code=item.code,
-            item_name=item.name,
-            organ=item.organ,
-            applicant=case.applicant_name,
-            applicant_code=case.applicant_code,
-            project_no=case.project_no or None,
+    return order_of(
+        entry,
+        case,
+        AcceptanceNotice(
+            **shared_facts(case),
             received_on=case.received_at.astimezone(CHINA).date(),
             accepted_on=date.fromisoformat(str(entry.body["accepted_on"])),
             promised_wd=item.committed_wd,
@@ -42,8 +64,6 @@ def acceptance_order(entry: EntryView) -> Order:
             fee_note=item.fee_note,
             enquiry=item.enquiry,
         ),
-        idem=f"entry:{entry.stream}:{entry.seq}",
-        holder_id=case.organisation_id,
     )
 
 
@@ -59,17 +79,11 @@ def grant_order(entry: EntryView) -> Order:
     item = case.item
     if case.accepted_on is None:
         raise ValueError("a granted case was never accepted")
-    return Order(
-        subject=case.no,
-        stream=entry.stream,
-        context=GrantDecision(
-            case_no=case.no,
-            item_code=item.code,
-            item_name=item.name,
-            organ=item.organ,
-            applicant=case.applicant_name,
-            applicant_code=case.applicant_code,
-            project_no=case.project_no or None,
+    return order_of(
+        entry,
+        case,
+        GrantDecision(
+            **shared_facts(case),
             project_name=case.project_name or None,
             decision=f"经审查，准予{item.name}。",
             bases=tuple(item.bases),
@@ -78,8 +92,6 @@ def grant_order(entry: EntryView) -> Order:
             decided_on=date.fromisoformat(str(entry.body["decided_on"])),
             valid_until_on=None,
         ),
-        idem=f"entry:{entry.stream}:{entry.seq}",
-        holder_id=case.organisation_id,
     )
 
 

@@ -31,7 +31,7 @@ def explain(terms: Terms, events: Iterable[e.Event]) -> list[str]:
 
 
 def _opened(terms: Terms, event: e.Opened) -> str:
-    return f"竞价方案 {event.preset} {event.preset_version} 开场,进入{_PHASES[event.phase]}"
+    return f"竞价方案 {event.preset} {event.preset_version} 开场，进入{_PHASES[event.phase]}"
 
 
 def _offer_placed(terms: Terms, event: e.OfferPlaced) -> str:
@@ -44,7 +44,7 @@ def _extended(terms: Terms, event: e.Extended) -> str:
 
 
 def _phase_changed(terms: Terms, event: e.PhaseChanged) -> str:
-    return f"进入{_PHASES[event.to]},至 {iso_ms(event.ends_at)} (SM-G, AUC-06)"
+    return f"进入{_PHASES[event.to]}，至 {iso_ms(event.ends_at)} (SM-G, AUC-06)"
 
 
 def _paused(terms: Terms, event: e.Paused) -> str:
@@ -52,21 +52,21 @@ def _paused(terms: Terms, event: e.Paused) -> str:
 
 
 def _resume_scheduled(terms: Terms, event: e.ResumeScheduled) -> str:
-    return f"故障超时,定于 {iso_ms(event.resumes_at)} 恢复 (AUC-15)"
+    return f"故障超时，定于 {iso_ms(event.resumes_at)} 恢复 (AUC-15)"
 
 
 def _resumed(terms: Terms, event: e.Resumed) -> str:
-    return f"恢复{_PHASES[event.phase]},至 {iso_ms(event.ends_at)} (AUC-15)"
+    return f"恢复{_PHASES[event.phase]}，至 {iso_ms(event.ends_at)} (AUC-15)"
 
 
 def _cap_reached(terms: Terms, event: e.CapReached) -> str:
-    return f"报价达到最高限价 {format_yuan(event.amount_fen)} 元,停止加价 (AUC-07)"
+    return f"报价达到最高限价 {format_yuan(event.amount_fen)} 元，停止加价 (AUC-07)"
 
 
 def _quotes_opened(terms: Terms, event: e.QuotesOpened) -> str:
     if event.average_fen is None:
         return "无人报价 (AUC-08)"
-    return f"平均价 {format_yuan(event.average_fen)} 元,最接近者得 (AUC-08)"
+    return f"平均价 {format_yuan(event.average_fen)} 元，最接近者得 (AUC-08)"
 
 
 def _closed(terms: Terms, event: e.Closed) -> str:
@@ -79,7 +79,7 @@ def _hammered(terms: Terms, event: e.Hammered) -> str:
 
 def _passed_in(terms: Terms, event: e.PassedIn) -> str:
     why = "无有效报价" if event.reason == "no_offer" else "未达保留价"
-    return f"{why},流拍 (AUC-05)"
+    return f"{why}，流拍 (AUC-05)"
 
 
 _LINES: dict[type, Callable[[Terms, Any], str]] = {

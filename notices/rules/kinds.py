@@ -56,17 +56,24 @@ RESERVE = Field("reserve", "是否设底价", is_derived=True)
 EXEMPTION = Field("exemption", "免予项目审批的依据", is_required=False, is_derived=True)
 """What frees the project of approval (LK-1): the reviewer approves it with the rest, the public
 reads it."""
-DERIVED_SALE = (
-    Field("lot_no", "标的编号", is_derived=True),
-    Field("start_fen", "起始价", Shape.FEN, is_derived=True),
-    Field("step_fen", "加价幅度", Shape.FEN, is_derived=True),
-    Field("deposit_fen", "保证金", Shape.FEN, is_derived=True),
-    Field("opens_at", "竞价开始时间", Shape.INSTANT, is_derived=True),
-    Field("ends_at", "竞价截止时间", Shape.INSTANT, is_derived=True),
-    Field("deposit_cutoff_at", "保证金到账截止时间", Shape.INSTANT, is_derived=True),
-    Field("bidding_rules", "竞价规则", Shape.TEXT, is_derived=True),
-    EXEMPTION,
-)
+
+
+def derived(start: str, step: str) -> tuple[Field, ...]:
+    """The lot's own figures, by what the kind calls its first price and its step."""
+    return (
+        Field("lot_no", "标的编号", is_derived=True),
+        Field("start_fen", start, Shape.FEN, is_derived=True),
+        Field("step_fen", step, Shape.FEN, is_derived=True),
+        Field("deposit_fen", "保证金", Shape.FEN, is_derived=True),
+        Field("opens_at", "竞价开始时间", Shape.INSTANT, is_derived=True),
+        Field("ends_at", "竞价截止时间", Shape.INSTANT, is_derived=True),
+        Field("deposit_cutoff_at", "保证金到账截止时间", Shape.INSTANT, is_derived=True),
+        Field("bidding_rules", "竞价规则", Shape.TEXT, is_derived=True),
+        EXEMPTION,
+    )
+
+
+DERIVED_SALE = derived("起始价", "加价幅度")
 CONTACT = (
     Field("contact", "联系人"),
     Field("contact_phone", "联系电话", Shape.PHONE),
@@ -126,15 +133,7 @@ REVERSE_AUCTION = Kind(
         Field("documents", "采购文件获取方式", Shape.TEXT),
         Field("winner_rule", "成交规则", Shape.TEXT),
         SIGN_PLACE,
-        Field("lot_no", "标的编号", is_derived=True),
-        Field("start_fen", "最高限价", Shape.FEN, is_derived=True),
-        Field("step_fen", "降价幅度", Shape.FEN, is_derived=True),
-        Field("deposit_fen", "保证金", Shape.FEN, is_derived=True),
-        Field("opens_at", "竞价开始时间", Shape.INSTANT, is_derived=True),
-        Field("ends_at", "竞价截止时间", Shape.INSTANT, is_derived=True),
-        Field("deposit_cutoff_at", "保证金到账截止时间", Shape.INSTANT, is_derived=True),
-        Field("bidding_rules", "竞价规则", Shape.TEXT, is_derived=True),
-        EXEMPTION,
+        *derived("最高限价", "降价幅度"),
         *CONTACT,
     ),
 )
