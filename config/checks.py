@@ -12,6 +12,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from audit.clock import system_clock
 from audit.selectors import has_open_faults
 from audit.services import letters, sealing
 from audit.services.examining import signed_size
@@ -165,6 +166,16 @@ class Migrations:
         return len(plan)
 
 
+def letters_to_tell() -> dict[str, int]:
+    """The letters' figures if something is wrong with them: they keep no process from serving."""
+    try:
+        found = failing_letters()
+    except DatabaseError:
+        connection.close()
+        return {}
+    return found if found["letters_failing"] or found["letters_dead"] else {}
+
+
 def readiness() -> tuple[dict[str, str], str]:
     """What keeps this process from serving, by subject, empty when it can; and whether the ledger
     is `sound`, `broken` or, without a database, `unknown`."""
@@ -178,11 +189,23 @@ def readiness() -> tuple[dict[str, str], str]:
         return {"database": "does not answer"}, "unknown"
 
 
+def failing_letters() -> dict[str, int]:
+    """What the relay could not bring to its handlers: how many are tried again and since how many
+    seconds the oldest of them waits, and how many were given up."""
+    oldest = letters.list_failing_letters(1)
+    waited = (system_clock().now() - oldest[0].since).total_seconds() if oldest else 0
+    return {
+        "letters_failing": letters.count_failing_letters(),
+        "letters_failing_oldest_seconds": max(0, int(waited)),
+        "letters_dead": letters.count_dead_letters(),
+    }
+
+
 def figures() -> dict[str, int]:
-    """Figures of the whole centre; each is one cheap query."""
+    """Figures of the whole centre; each is a cheap query or two."""
     return {
         "ledger_entries_placed": sealing.leaf_count(),
         "ledger_entries_unsigned": sealing.leaf_count() - signed_size(),
-        "letters_dead": letters.count_dead_letters(),
+        **failing_letters(),
         "rooms_live": len(list_live_codes()),
     }

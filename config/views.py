@@ -35,10 +35,12 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
     """The process can serve: the database answers and is migrated. A broken ledger is told, and
-    serving goes on: whoever damages a row must not be able to stop a sale."""
+    serving goes on: whoever damages a row must not be able to stop a sale. So are letters that
+    their handlers failed to take."""
     faults, ledger = checks.readiness()
     status = HTTPStatus.SERVICE_UNAVAILABLE if faults else HTTPStatus.OK
     answer = {"ready": not faults, "ledger": ledger, "faults": faults}
+    answer |= {} if faults else checks.letters_to_tell()
     return JsonResponse(answer, status=status)
 
 

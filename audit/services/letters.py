@@ -1,13 +1,16 @@
-"""Dead letters: tasks whose handler failed too often, visible and revivable."""
+"""Letters: tasks whose handler failed and is tried again; dead ones, that failed too often, visible
+and revivable."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from audit import relay
 from audit.clock import database_now
 from audit.models import Outbox
+from audit.selectors import find_entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,50 @@ class DeadLetter:
     handler: str
     error: str
     given_up_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FailingLetter:
+    """A task that failed and is tried again; `since` is when its entry was written."""
+
+    id: int
+    place: str
+    handler: str
+    error: str
+    attempts: int
+    since: datetime
+    next_try_at: datetime
+
+
+def failing() -> QuerySet[Outbox]:
+    """What is not done and has failed, or was begun more than once because its process died."""
+    is_open = Q(state__in=[Outbox.State.PENDING, Outbox.State.CLAIMED])
+    return Outbox.objects.filter(is_open, ~Q(last_error="") | Q(attempts__gt=1))
+
+
+def count_failing_letters() -> int:
+    """Returns how many there are; one query."""
+    return failing().count()
+
+
+def list_failing_letters(limit: int = 200) -> list[FailingLetter]:
+    """Returns those that wait longest first."""
+    found = []
+    for row in failing().order_by("pk")[:limit]:
+        entry = find_entry(row.stream, row.seq)
+        since = entry.at if entry else row.next_at
+        found.append(
+            FailingLetter(
+                row.pk,
+                f"{row.stream}#{row.seq}",
+                row.handler,
+                row.last_error or relay.DIED,
+                row.attempts,
+                since,
+                row.next_at,
+            )
+        )
+    return found
 
 
 def list_dead_letters(limit: int = 200) -> list[DeadLetter]:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from celery import current_app
 from django.core.management import CommandError, call_command
+from django.test import Client
 from kombu import pools
 
 from audit import relay
@@ -28,7 +29,8 @@ from audit.relay import (
 )
 from audit.selectors import EntryView
 from audit.services.letters import list_dead_letters, retry_dead_letter
-from tests.worlds.ledger import Noted, note
+from kernel.clock import FixedClock
+from tests.worlds.ledger import AT, Noted, note
 
 pytestmark = pytest.mark.django_db
 State = Outbox.State
@@ -133,6 +135,70 @@ def test_what_fails_too_often_is_a_dead_letter_in_the_open(wire: Wire) -> None:
     words = StringIO()
     call_command("relay", "--dead", stdout=words)
     assert "lot/1#1 tests.listen: ValueError: attempt 12 failed" in words.getvalue()
+
+
+def figures() -> dict[str, int]:
+    """The letters as a monitor reads them."""
+    lines = Client().get("/metrics").content.decode().splitlines()
+    pairs = (line.removeprefix("yangguang_").split() for line in lines)
+    return {name: int(value) for name, value in pairs if name.startswith("letters_")}
+
+
+NOTHING = {"letters_failing": 0, "letters_failing_oldest_seconds": 0, "letters_dead": 0}
+
+
+def test_a_letter_that_fails_is_seen_before_it_is_dead(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = FixedClock(AT + timedelta(seconds=90))
+    monkeypatch.setattr("config.checks.system_clock", lambda: later)
+    wire(fails=1)
+    note("lot/1", Noted("a"))
+    assert figures() == NOTHING  # waiting for its first try is no failure
+    run_once()
+    ready = Client().get("/readyz")
+    assert figures()["letters_failing"] == ready.json()["letters_failing"] == 1
+    assert figures()["letters_failing_oldest_seconds"] == 90
+    assert (ready.status_code, ready.json()["ready"]) == (200, True)
+    make_due()
+    run_once()
+    assert figures() == NOTHING
+    assert "letters_failing" not in Client().get("/readyz").json()
+
+
+def test_the_oldest_of_those_that_fail_is_named_with_its_error(wire: Wire) -> None:
+    wire(fails=99)
+    note("lot/1", Noted("a"))
+    note("lot/2", Noted("b"))
+    run_once()
+    out, words = StringIO(), StringIO()
+    call_command("relay", "--failing", "--json", stdout=out)
+    first, second = json.loads(out.getvalue())
+    assert (first["place"], second["place"]) == ("lot/1#1", "lot/2#1")
+    assert (first["attempts"], first["error"]) == (1, "ValueError: attempt 1 failed")
+    assert first["since"].endswith("+08:00")
+    assert first["next_try_at"].endswith("+08:00")
+    call_command("relay", "--failing", stdout=words)
+    assert "lot/2#1 tests.listen: ValueError: attempt 2 failed" in words.getvalue()
+
+
+def test_what_killed_its_process_counts_as_failing_once_it_is_begun_again(wire: Wire) -> None:
+    wire()
+    note("lot/1", Noted("a"))
+    Outbox.objects.update(state=State.CLAIMED, attempts=1)
+    assert figures() == NOTHING  # the first try may still run
+    Outbox.objects.update(attempts=2)
+    assert figures()["letters_failing"] == 1
+
+
+def test_a_dead_letter_is_counted_apart(wire: Wire) -> None:
+    wire(fails=99)
+    note("lot/1", Noted("a"))
+    for _ in range(MAX_ATTEMPTS):
+        make_due()
+        run_once()
+    assert figures() == {**NOTHING, "letters_dead": 1}
+    assert Client().get("/readyz").json()["letters_dead"] == 1
 
 
 def test_a_dead_letter_gets_all_its_attempts_again(wire: Wire) -> None:

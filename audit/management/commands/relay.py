@@ -1,17 +1,24 @@
-"""The relay as a process: `relay`; `--once`; dead letters: `--dead [--json]`, `--retry ID`."""
+"""The relay as a process: `relay`; `--once`; letters that failed: `--failing`, `--dead [--json]`,
+`--retry ID`."""
 
 import json
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from audit import relay
 from audit.clock import system_clock
-from audit.services.letters import list_dead_letters, retry_dead_letter
+from audit.services.letters import (
+    DeadLetter,
+    FailingLetter,
+    list_dead_letters,
+    list_failing_letters,
+    retry_dead_letter,
+)
 from audit.services.sealing import seal_or_report
 from audit.services.sweeping import sweep
 from kernel.clock import iso_ms
@@ -25,6 +32,7 @@ class Command(BaseCommand):
             "--once", action="store_true", help="work until nothing is due, then end"
         )
         parser.add_argument("--slow", action="store_true", help="the server's child: slow handlers")
+        parser.add_argument("--failing", action="store_true", help="list what is tried again")
         parser.add_argument("--dead", action="store_true", help="list the dead letters")
         parser.add_argument("--json", action="store_true", help="the list as JSON")
         parser.add_argument("--retry", type=int, metavar="ID", help="revive one dead letter")
@@ -32,7 +40,9 @@ class Command(BaseCommand):
     def handle(self, *_args: object, **options: object) -> None:
         retry = options["retry"]
         if options["dead"]:
-            self.list_dead(as_json=bool(options["json"]))
+            self.list_letters(list_dead_letters(), as_json=bool(options["json"]))
+        elif options["failing"]:
+            self.list_letters(list_failing_letters(), as_json=bool(options["json"]))
         elif isinstance(retry, int):
             if not retry_dead_letter(retry):
                 raise CommandError(f"There is no dead letter {retry}.")
@@ -41,11 +51,10 @@ class Command(BaseCommand):
         else:
             self.loop(slow=bool(options["slow"]))
 
-    def list_dead(self, *, as_json: bool) -> None:
-        letters = list_dead_letters()
+    def list_letters(self, letters: Sequence[DeadLetter | FailingLetter], *, as_json: bool) -> None:
         if as_json:
-            rows = [{**asdict(item), "given_up_at": iso_ms(item.given_up_at)} for item in letters]
-            self.stdout.write(json.dumps(rows, ensure_ascii=False))
+            rows = [asdict(item) for item in letters]
+            self.stdout.write(json.dumps(rows, ensure_ascii=False, default=iso_ms))
             return
         for item in letters:
             self.stdout.write(f"{item.id} {item.place} {item.handler}: {item.error}")
