@@ -65,6 +65,17 @@ def test_empty_fields_are_struck() -> None:
     assert html.count('<td colspan="3">/</td>') == 2
 
 
+def test_a_sale_of_one_day_names_the_day_once() -> None:
+    on = world.deal_confirmation().listing_until_on
+    context = world.deal_confirmation(procedure="asset_auction", listing_from_on=on)
+    entry = {"title": "", "issuer": "", "content": context.content()}
+    html = prints.page_of(
+        prints.Document(kind="deal_confirmation", drawn_at=world.AT, openings={}), entry
+    )
+    assert '<td colspan="3">2026年11月26日</td>' in html
+    assert "至2026年" not in html
+
+
 # ── pixels ──────────────────────────────────────────────────────────────────────────────────────
 def printed(character: str) -> Any:
     pdf = rendering.render(ONE_GLYPH.format(character), attached=[], at=world.AT).pdf
