@@ -6,6 +6,7 @@ Each measure takes a folder, so that a test can plant a fault in a copy and see 
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -80,9 +81,18 @@ def long_files(root: Path) -> list[Finding]:
 def functions(root: Path) -> Iterator[Function]:
     """Yields every function with its length (docstring and decorators apart) and parameters."""
     for path in python_files(root):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                yield measure(node, f"{path.relative_to(root)}:{node.lineno} {node.name}")
+        for item in measured(path.read_text()):
+            yield item._replace(where=f"{path.relative_to(root)}:{item.where}")
+
+
+@cache
+def measured(text: str) -> list[Function]:
+    """Measures the functions of a module; a text that was seen before is not read again."""
+    return [
+        measure(node, f"{node.lineno} {node.name}")
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
 
 
 def measure(node: ast.FunctionDef | ast.AsyncFunctionDef, where: str) -> Function:
