@@ -76,11 +76,12 @@ def ask_again(request: HttpRequest, back: str) -> HttpResponse | None:
     """Returns the way to the page that asks again who is there, and from it back; None if the
     person has shown that a short while ago: by the second factor where one is compulsory."""
     strong = {"mfa"} if settings.REQUIRE_SECOND_FACTOR else {"mfa", "password"}
-    records = get_authentication_records(request, cast(User, request.user))
+    person = cast(User, request.user)
+    records = get_authentication_records(request, person)
     newest = max((item["at"] for item in records if item["method"] in strong), default=0)
     if time.time() - newest < settings.FRESH_SIGN_IN_SECONDS:
         return None
-    methods = get_adapter(request).get_reauthentication_methods(request.user)
+    methods = get_adapter(request).get_reauthentication_methods(person)
     if settings.REQUIRE_SECOND_FACTOR:
         methods = [item for item in methods if item["id"].startswith("mfa_")]
     asking = str(methods[0]["url"]) if methods else resolve_url(settings.LOGIN_URL)

@@ -2,7 +2,7 @@
 
 import secrets
 from importlib import import_module
-from typing import ClassVar, cast
+from typing import ClassVar, Self, cast
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
@@ -109,7 +109,7 @@ class Session(AbstractBaseSession):
     address = models.CharField(max_length=45, blank=True)
     agent = models.CharField(max_length=200, blank=True)
 
-    objects: ClassVar[BaseSessionManager] = BaseSessionManager()
+    objects: ClassVar["BaseSessionManager[Self]"] = BaseSessionManager()
 
     @classmethod
     def get_session_store_class(cls) -> type:

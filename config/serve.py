@@ -28,12 +28,13 @@ LARGEST_FRAME = 65_536
 HEARTBEAT_SECONDS = 1.0
 
 Work = Callable[[], Coroutine[Any, Any, None]]
+Inbox = asyncio.Queue[dict[str, Any]]
 
 
 class OurServer(Server):
     """Daphne that tells each socket's application which protocol it speaks through."""
 
-    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Inbox | None:
         if scope["type"] == "websocket":
             scope[SCOPE_KEY] = protocol
         return super().create_application(protocol, scope)

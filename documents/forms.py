@@ -37,8 +37,8 @@ class VerificationForm(forms.Form):
         allow_empty_file=True,
     )
 
-    def clean_file(self) -> UploadedFile | None:
-        file: UploadedFile | None = self.cleaned_data["file"]
+    def clean_file(self) -> "UploadedFile[bytes] | None":
+        file: UploadedFile[bytes] | None = self.cleaned_data["file"]
         if file is None:
             return None
         if not file.size:

@@ -229,7 +229,7 @@ def message_kind(level_tag: str) -> str:
 
 
 @register.simple_tag
-def page_range(page: Page) -> Iterable[int | str]:
+def page_range(page: Page[object]) -> Iterable[int | str]:
     """The page numbers to offer, with gaps."""
     return page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
 

@@ -141,9 +141,56 @@ def test_a_cycle_is_found(broken: dict[str, str], package: str) -> None:
     assert f"No cycles are allowed in {package}.\n" in broken["No cycles"]
 
 
-def test_types_hold_strictly() -> None:
-    result = run(str(BIN / "mypy"), *measures.APPS)
-    assert result.returncode == 0, result.stdout
+LOOSE = """\
+from celery import Task
+from django.core.paginator import Page
+
+
+def untyped(value):
+    return value
+
+
+def any_generic(rows: list) -> None: ...
+
+
+def any_page(page: Page) -> None: ...
+
+
+def wrong() -> int:
+    return "one"
+
+
+class OfAny(Task): ...
+"""
+FAULTS = {
+    5: "no-untyped-def",
+    9: "type-arg",
+    12: "type-arg",
+    16: "return-value",
+    19: "misc",
+}
+"""Line of LOOSE and what is wrong with it."""
+
+
+@pytest.fixture(scope="module")
+def types(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What the type checker says of the house with one loose module beside it: one run, under the
+    very settings, shows both that the house holds and that a fault is seen."""
+    planted = tmp_path_factory.mktemp("types") / "loose.py"
+    planted.write_text(LOOSE)
+    said = run(str(BIN / "mypy"), *measures.APPS, str(planted))
+    assert said.returncode == 1, said.stderr
+    return said.stdout.splitlines()
+
+
+def test_types_hold_strictly(types: list[str]) -> None:
+    assert [line for line in types if "loose.py:" not in line][:-1] == []
+    assert types[-1].startswith(f"Found {len(FAULTS)} errors in 1 file ")
+
+
+@pytest.mark.parametrize(("line", "fault"), FAULTS.items())
+def test_a_loose_type_is_found(types: list[str], line: int, fault: str) -> None:
+    assert [said for said in types if f"loose.py:{line}: error:" in said and f"[{fault}]" in said]
 
 
 def test_lint_holds() -> None:
@@ -159,6 +206,15 @@ def test_a_lint_fault_is_found(copy: Path) -> None:
 def test_formatting_holds() -> None:
     result = run(str(BIN / "ruff"), "format", "--check", "--no-cache", *measures.APPS, "tests")
     assert result.returncode == 0, result.stdout
+
+
+def test_a_badly_formatted_line_is_found(copy: Path) -> None:
+    (copy / "kernel" / "planted.py").write_text("A = ( 1,2 )\n")
+
+    result = run(str(BIN / "ruff"), "format", "--check", "--no-cache", "kernel", cwd=copy)
+
+    assert result.returncode != 0
+    assert "kernel/planted.py" in result.stdout
 
 
 def test_migrations_are_complete() -> None:
@@ -181,6 +237,30 @@ def test_a_missing_migration_is_found(copy: Path) -> None:
 def test_the_catalogue_is_fresh() -> None:
     result = run(sys.executable, "bin/messages", "--check")
     assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize(
+    ("place", "text", "said"),
+    [
+        ("kernel/planted.py", '_("没有人译过的话")\n', "没有人译过的话"),
+        ("templates/planted.html", "{% translate '没有人译过的话' %}\n", "没有人译过的话"),
+        ("locale/parts/planted.en.tsv", "没有英文\n", "planted.en.tsv:1"),
+    ],
+)
+def test_a_message_without_english_is_found(
+    tmp_path: Path, place: str, text: str, said: str
+) -> None:
+    for folder in ("bin", "kernel", "templates", "locale/parts"):
+        (tmp_path / folder).mkdir(parents=True)
+    shutil.copy(ROOT / "bin" / "messages", tmp_path / "bin" / "messages")
+    whole = run(sys.executable, str(tmp_path / "bin" / "messages"), "--check", cwd=tmp_path)
+    (tmp_path / place).write_text(text)
+
+    result = run(sys.executable, str(tmp_path / "bin" / "messages"), "--check", cwd=tmp_path)
+
+    assert whole.returncode == 0, whole.stderr
+    assert result.returncode != 0
+    assert said in result.stdout + result.stderr
 
 
 def test_the_state_diagrams_are_fresh() -> None:
