@@ -72,6 +72,18 @@ def wan_unit(fen: int | None) -> SafeString | str:
     return _with_unit(money.format_wan(fen), "万元")
 
 
+@register.filter
+def wan_or_yuan(fen: int | None) -> str:
+    """The figure of `wan_unit` without its unit, which `{% wan_word %}` gives."""
+    return wan(fen) if has_wan() else yuan(fen)
+
+
+@register.simple_tag
+def wan_word() -> str:
+    """The unit of `wan_or_yuan` in the reader's language."""
+    return str(UNITS["万元" if has_wan() else "元"])
+
+
 def has_wan() -> bool:
     """The reader's language counts in ten thousands."""
     return get_language() != "en"

@@ -124,7 +124,7 @@ function tell(form, key, before) {
     line.remove();
     controls(form).find((control) => control.type !== "hidden")?.focus();
   });
-  form.before(line);
+  form.prepend(line);
 }
 
 /** @param {HTMLFormElement} form @param {string} person */
