@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts.middleware import ActorRequest
+from accounts.views.refusals import words_of
 from audit.clock import system_clock
 from audit.services import Source, record_attempt
 from config.logs import request_id
@@ -139,6 +140,11 @@ class JsonErrorMiddleware:
         return answer
 
 
+def status_of(error: DomainError) -> HTTPStatus:
+    found = (status for kind, status in STATUS_BY_ERROR.items() if isinstance(error, kind))
+    return next(found, HTTPStatus.BAD_REQUEST)
+
+
 class DomainErrorMiddleware:
     """Answers a domain error that a view let through, as a page or, to a program, as JSON. An
     address with a NUL is a bad request before a view asks the database, which takes none."""
@@ -160,10 +166,11 @@ class DomainErrorMiddleware:
             return None
         if isinstance(error, Forbidden | Conflict):
             note_attempt(request, error)
-        status = STATUS_BY_ERROR.get(type(error), HTTPStatus.BAD_REQUEST)
+        status = status_of(error)
         if speaks_json(request):
             return refuse_in_json(status, error.code, error.message)
-        return render(request, f"errors/{status.value}.html", {"error": error}, status=status)
+        context = {"error": error, "words": words_of(error)}
+        return render(request, f"errors/{status.value}.html", context, status=status)
 
 
 def note_attempt(request: ActorRequest, error: DomainError) -> None:

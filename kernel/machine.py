@@ -1,6 +1,6 @@
 """State machines as tables: (state, action) → where it leads and whose it is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeAlias, TypeVar
@@ -9,6 +9,15 @@ from kernel.actors import Role
 from kernel.errors import Conflict
 
 State = TypeVar("State", bound=StrEnum)
+
+
+class WrongState(Conflict):
+    """The action does not exist in this state. `possible`: what people may do in it instead."""
+
+    def __init__(self, state: StrEnum, action: str, possible: Sequence[str]) -> None:
+        super().__init__("wrong_state", params={"state": str(state), "action": action})
+        self.state = state
+        self.possible = tuple(possible)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +36,18 @@ def step(table: Table[State], state: State, action: str) -> Transition[State]:
     """Returns the transition. Conflict if the action does not exist in this state."""
     found = table.get((state, action))
     if found is None:
-        raise Conflict("wrong_state", params={"state": str(state), "action": action})
+        raise WrongState(state, action, human_actions(table, state))
     return found
 
 
 def actions(table: Table[State], state: State) -> list[str]:
     """The actions possible in a state, in the table's order."""
     return [action for (from_state, action) in table if from_state == state]
+
+
+def human_actions(table: Table[State], state: State) -> list[str]:
+    """The actions of a state that are somebody's, not the system's."""
+    return [action for action in actions(table, state) if table[state, action].roles]
 
 
 def mermaid(table: Table[State], initial: State) -> str:

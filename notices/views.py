@@ -146,6 +146,10 @@ def edit(request: ActorRequest, no: str) -> HttpResponse:
     """The draft's form; bad input keeps what was typed."""
     notice = selectors.access_notice(request.actor, no)
     permissions.require(request.actor, "edit_notice")
+    held = projection.change_hold(notice)
+    if held and request.method != "POST":
+        messages.warning(request, held)
+        return redirect("notices:review", no=no)
     base = content_hash(notice.title, notice.fields)
     initial = {"title": notice.title, **notice.fields, "base": base}
     form = NoticeForm(request.POST or None, kind=notice.kind, initial=initial)
@@ -161,6 +165,7 @@ def edit(request: ActorRequest, no: str) -> HttpResponse:
         form.data = {**request.POST.dict(), "base": base}
     rows = projection.rows_of(notice.kind, notice.fields, law.calendar())
     context = {"notice": notice, "form": form, "kind": KINDS[notice.kind], "rows": rows}
+    context["held"] = projection.change_hold(notice)
     code = status if form.errors else 200
     return render(request, "notices/notice_form.html", context, status=code)
 

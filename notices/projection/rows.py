@@ -14,6 +14,7 @@ from kernel.clock import CHINA, parse_instant
 from kernel.money import capitals, format_wan, format_yuan
 from kernel.workdays import WorkCalendar
 from notices.rules.kinds import CATEGORIES, KINDS, Field, Kind, Shape
+from notices.rules.states import NoticeState
 from notices.rules.wording import days_of
 
 if TYPE_CHECKING:
@@ -45,6 +46,20 @@ def rows_of(kind_name: str, values: Mapping[str, object], work: WorkCalendar) ->
         replace(row, is_provisional=row.name in days and work.is_provisional(days[row.name]))
         for row in rows
     ]
+
+
+def change_hold(notice: Notice) -> str:
+    """Why the notice's wording cannot be changed now; empty when it can."""
+    if notice.state == NoticeState.DRAFT:
+        return ""
+    if notice.state == NoticeState.PUBLISHED:
+        if KINDS[notice.kind].is_result:
+            return _("公告已经发布，内容随发布冻结，不能修改。")
+        return _(
+            "公告已经发布，内容随发布冻结，不能修改。"
+            "竞价结束前确须变更的，由主持人在主持控制台中止本场并写明理由，再另行登记标的、另行公告。"
+        )
+    return _("公告已提交或已通过复核，不能修改；需要修改的，先由复核人退回或撤回复核。")
 
 
 def says(field: Field, values: Mapping[str, object]) -> bool:

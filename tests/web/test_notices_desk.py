@@ -247,6 +247,20 @@ def test_a_draft_handed_in_meanwhile_keeps_the_text(desk: Desk) -> None:
     assert notice.fields["description"] != "写了一个小时"
 
 
+def test_a_notice_that_is_no_draft_is_read_and_not_edited(desk: Desk) -> None:
+    waiting = desk.submit(desk.draft("L-9", kind="asset_auction"))
+    published = desk.publish(subject="other")
+    client = browser(desk.min)
+    for notice, why in ((waiting, "先由复核人退回"), (published, "内容随发布冻结")):
+        response = client.get(f"/staff/notices/{notice.no}/edit/", follow=True)
+        assert response.redirect_chain == [(f"/staff/notices/{notice.no}/", 302)]
+        assert why in text(response)
+    late = client.post(f"/staff/notices/{published.no}/edit/", {"title": "改题"})
+    assert late.status_code == 409
+    assert "现为“已发布”" in text(late)
+    assert "保存草稿" not in text(late)
+
+
 def test_a_reviewer_who_comes_second_keeps_the_reason(desk: Desk) -> None:
     notice = desk.submit(desk.draft(kind="asset_auction"))
     notice = desk.approve(notice)

@@ -120,7 +120,9 @@ def test_a_withdrawal_that_comes_too_late_is_told_to_the_bidder_alone(market: Ma
     (mine,) = market.paid_up(lot, market.alice)
     response = browser("alice").post(f"/my/registrations/{mine.no}/withdraw/", follow=True)
     assert response.redirect_chain == [(f"/lots/{lot.no}/register/", 302)]
-    assert [str(item) for item in response.context["messages"]] == ["当前状态下不能这样做"]
+    assert [str(item) for item in response.context["messages"]] == [
+        "当前状态下不能这样做：现为“已取得竞买资格”，没有可以办理的操作。"
+    ]
     mine.refresh_from_db()
     assert mine.state == "qualified"
     assert not Entry.objects.filter(stream__startswith="attempts/").exists()
@@ -387,6 +389,46 @@ def test_a_blocked_lot_says_why_and_asks_before_it_publishes(market: Market) -> 
     client.post(f"/staff/lots/{lot.no}/publish/")
     lot.refresh_from_db()
     assert lot.publish_due_at is not None
+
+
+def test_a_lot_whose_notice_waits_offers_no_publication(market: Market) -> None:
+    lot = market.draft(auction())
+    client, url = browser("wang"), f"/staff/lots/{lot.no}/publish/"
+    assert "再由另一人复核" in text(client.get(url))
+    notices.submit_notice(no=lot.notice_no, actor=market.wang, clock=market.clock)
+
+    page, refused = client.get(url), client.post(url)
+
+    for response in (page, refused):
+        assert "公告尚未通过复核" in text(response)
+        assert "由另一人复核" in text(response)
+        assert "确认发布" not in text(response)
+        assert f"/staff/notices/{lot.notice_no}/" in text(response)
+    assert (page.status_code, refused.status_code) == (200, 409)
+    assert Entry.objects.filter(kind=AttemptRefused.kind).count() == 1
+
+
+def test_a_gate_that_is_shut_takes_the_button_away(market: Market) -> None:
+    lot = market.draft(project=market.project())
+    market.approve(lot, beijing("2026-03-20 09:00"))
+    market.clock.set(beijing("2026-03-20 09:00"))
+    market.publish(lot)
+    page = text(browser("wang").get(f"/staff/lots/{lot.no}/publish/"))
+    assert "LK-1" in page
+    assert "确认发布" not in page
+
+
+def test_a_published_lot_says_why_it_cannot_be_changed(market: Market) -> None:
+    lot = market.published()
+    client = browser("wang")
+    for act in ("edit", "publish"):
+        page = text(client.get(f"/staff/lots/{lot.no}/{act}/", follow=True))
+        assert "在公告发布时冻结" in page
+        assert "另行公告" in page
+        assert 'type="submit">保存' not in page
+        assert "确认发布" not in page
+    edit = client.get(f"/staff/lots/{lot.no}/edit/")
+    assert (edit.status_code, edit.headers["Location"]) == (302, f"/staff/lots/{lot.no}/")
 
 
 def test_a_bad_lot_keeps_what_was_typed(market: Market) -> None:

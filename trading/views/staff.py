@@ -1,5 +1,7 @@
 """The staff's pages: projects, lots, publication."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -22,7 +24,7 @@ from notices.selectors import find_by_subject, list_by_subject
 from notices.selectors import list_queue as list_notices
 from trading import permissions, selectors
 from trading.forms import ContractForm, LotForm, ProjectForm
-from trading.projection import desks
+from trading.projection import desks, publishing
 from trading.projection import lots as shown
 from trading.rules.procedures import PROCEDURES
 from trading.services import awards, lots, projects, publication
@@ -153,7 +155,7 @@ def staff_lot(request: ActorRequest, no: str) -> HttpResponse:
     lot = selectors.access_lot(request.actor, no)
     now = system_clock().now()
     gates = publication.check_gates(lot, now) if lot.state == "draft" else []
-    notice = find_by_subject(no, PROCEDURES[lot.procedure].notice_kind)
+    notice = notice_of(lot)
     may_edit = permissions.may(request.actor, "edit_lot")
     is_draft = lot.state == "draft" and notice is not None and notice.state == "draft"
     context = {
@@ -176,7 +178,7 @@ def staff_lot(request: ActorRequest, no: str) -> HttpResponse:
         and notice is not None
         and notice.state == "approved",
         "may_edit": may_edit and is_draft,
-        "is_locked": may_edit and lot.state == "draft" and not is_draft,
+        "locked": publishing.change_hold(lot, notice) if may_edit else "",
         "may_note_contract": permissions.may(request.actor, "note_contract")
         and shown.awaits_contract(lot),
         "may_see_notice": notice_permissions.may(request.actor, "see_unpublished"),
@@ -189,6 +191,10 @@ def lot_edit(request: ActorRequest, no: str) -> HttpResponse:
     """Changes a draft lot's figures; the notice follows."""
     permissions.require(request.actor, "edit_lot")
     lot = selectors.access_lot(request.actor, no)
+    held = publishing.change_hold(lot, notice_of(lot))
+    if held and request.method != "POST":
+        messages.warning(request, held)
+        return redirect("trading:staff_lot", no=no)
     form = LotForm(request.POST or None, procedure=lot.procedure, initial=shown.typed_again(lot))
     for name in [name for name in form.fields if name.startswith("notice_")]:
         del form.fields[name]
@@ -206,7 +212,7 @@ def lot_edit(request: ActorRequest, no: str) -> HttpResponse:
         else:
             messages.success(request, _("标的已更新，公告草稿同步更新。"))
             return redirect("trading:staff_lot", no=no)
-    context = {"lot": lot, "form": form, "project": lot.project}
+    context = {"lot": lot, "form": form, "project": lot.project, "held": held}
     context["procedure"] = PROCEDURES[lot.procedure]
     code = status if form.errors else 200
     return render(request, "trading/lot_form.html", context, status=code)
@@ -240,10 +246,25 @@ def publish_again(request: ActorRequest, no: str) -> HttpResponse:
     """Asks for publication once more after mending what blocked it; the first look only asks."""
     permissions.require(request.actor, "publish_lot")
     lot = selectors.access_lot(request.actor, no)
+    status = 200
     if request.method == "POST":
-        publication.try_again(lot_no=no, actor=request.actor, clock=system_clock())
-        messages.success(request, _("已重新安排发布。"))
-        return redirect("trading:staff_lot", no=no)
-    gates = publication.check_gates(lot, system_clock().now())
-    context = {"lot": lot, "gates": [(item.code, shown.gate_text(item)) for item in gates]}
-    return render(request, "trading/publish_confirm.html", context)
+        try:
+            publication.try_again(lot_no=no, actor=request.actor, clock=system_clock())
+        except Conflict as error:
+            request.refusal, status = error, 409
+        else:
+            messages.success(request, _("已重新安排发布。"))
+            return redirect("trading:staff_lot", no=no)
+    gates = publication.check_gates(lot, system_clock().now()) if lot.state == "draft" else []
+    context = {
+        "lot": lot,
+        "gates": [(item.code, shown.gate_text(item)) for item in gates],
+        "hold": publishing.publication_hold(lot, notice_of(lot), gates),
+        "is_refused": status != 200,
+    }
+    return render(request, "trading/publish_confirm.html", context, status=status)
+
+
+def notice_of(lot: Any) -> Any:
+    """The notice that publishes the lot, if it has one."""
+    return find_by_subject(lot.no, PROCEDURES[lot.procedure].notice_kind)
