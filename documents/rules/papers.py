@@ -43,6 +43,7 @@ class Words:
     listing: str
     contract: str
     rate: str
+    start: str
 
 
 DEAL_WORDS: Mapping[str, Words] = {
@@ -54,6 +55,7 @@ DEAL_WORDS: Mapping[str, Words] = {
         listing="挂牌期间",
         contract="国有建设用地使用权出让合同",
         rate="溢价率",
+        start="起始价",
     ),
     "asset_auction": Words(
         title="资产网络竞价成交确认书",
@@ -63,6 +65,7 @@ DEAL_WORDS: Mapping[str, Words] = {
         listing="公告竞价期间",
         contract="成交合同",
         rate="溢价率",
+        start="起始价",
     ),
     "reverse": Words(
         title="采购竞价成交确认书",
@@ -72,6 +75,7 @@ DEAL_WORDS: Mapping[str, Words] = {
         listing="公告竞价期间",
         contract="采购合同",
         rate="节约率",
+        start="最高限价",
     ),
 }
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from audit.relay import drain
 from audit.selectors import entries_after
 from documents.models import Document
-from documents.rules.papers import DealConfirmation
+from documents.rules.papers import DEAL_WORDS, DealConfirmation
 from notices.models import Notice
 from tests.worlds.market import WAN, Market, Plan, auction, publish_result, reverse
 from trading.models import Award, Deposit, Lot
@@ -186,6 +186,12 @@ def test_a_supplier_is_no_winner_of_land(market: Market) -> None:
     assert "成交供应商" in clauses
     assert "竞得人" not in clauses
     assert "抵作" not in clauses
+
+
+@pytest.mark.parametrize(("plan", "word"), [(reverse(), "最高限价"), (auction(), "起始价")])
+def test_the_paper_says_what_the_first_figure_is(market: Market, plan: Plan, word: str) -> None:
+    paper = paper_of(market, plan)
+    assert DEAL_WORDS[paper.procedure].start == word
 
 
 @pytest.mark.django_db(transaction=True)

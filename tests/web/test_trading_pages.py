@@ -17,7 +17,7 @@ from kernel.actors import Role
 from kernel.clock import CHINA
 from notices import services as notices
 from tests.worlds.city import organisation, person
-from tests.worlds.market import Market, auction, bank_file, beijing, publish_result
+from tests.worlds.market import Market, auction, bank_file, beijing, publish_result, reverse
 from trading.forms import InstantField
 from trading.models import Award, BankCredit, BankFile, Deposit, Lot, Project, Refund, Registration
 from trading.services import awards
@@ -332,6 +332,45 @@ def test_the_contract_is_noted_from_the_lot(market: Market) -> None:
     page = text(client.get(f"/staff/lots/{lot.no}/"))
     assert url not in page
     assert "合同签订" in page
+
+
+@pytest.mark.parametrize(
+    ("plan", "unit", "other"),
+    [(reverse(), "采购人", "出让（委托）单位"), (auction(), "出让（委托）单位", "采购人")],
+)
+def test_a_purchase_has_a_purchaser_and_no_seller(
+    market: Market, plan: Any, unit: str, other: str
+) -> None:
+    lot = market.published(plan)
+    pages = [Client().get(f"/lots/{lot.no}/"), browser("wang").get(f"/staff/lots/{lot.no}/")]
+    for page in map(text, pages):
+        assert f"<dt>{unit}</dt>" in page
+        assert f"<dt>{other}</dt>" not in page
+
+
+def test_a_purchase_falls_from_a_ceiling_in_every_table(market: Market) -> None:
+    lot, (alice, *_rest) = market.sold(reverse())
+    market.clock.set(lot.ends_at)
+    awards.record_award(
+        lot_no=lot.no,
+        plate=alice.plate,
+        price_fen=47_000_000,
+        ended_at=lot.ends_at,
+        clock=market.clock,
+    )
+    publish_result(market, lot)
+    notice = Award.objects.get().result_notice_no
+    awards.disclose_award(lot_no=lot.no, notice_no=notice, clock=market.clock)
+    all_deals, purchases = (
+        text(Client().get(f"/stats/{asked}")) for asked in ("", "?kind=purchase")
+    )
+    project = text(browser("wang").get(f"/staff/projects/{lot.project.no}/"))
+    for page in (all_deals, purchases, project):
+        assert 'data-label="最高限价"' in page
+        assert 'data-label="起始价"' not in page
+    for page in (all_deals, project):
+        assert "起始价 / 最高限价" in page
+    assert "起始价 / 最高限价" not in purchases
 
 
 # ── staff ─────────────────────────────────────────────────────────────────────────────────────

@@ -86,13 +86,23 @@ def money_of(lot: Lot) -> list[Money]:
     """The amounts that bind, in print order."""
     is_sale = PROCEDURES[lot.procedure].is_sale
     found = [
-        money(gettext_noop("起始价") if is_sale else gettext_noop("最高限价"), lot.start_fen),
+        Money(start_word(lot), lot.start_fen, format_yuan(lot.start_fen)),
         money(gettext_noop("加价幅度") if is_sale else gettext_noop("降价幅度"), lot.step_fen),
         money(gettext_noop("保证金"), lot.deposit_fen),
     ]
     if lot.appraisal_fen:
         found.append(money(gettext_noop("评估值"), lot.appraisal_fen))
     return found
+
+
+def start_word(lot: Lot) -> str:
+    """What the lot's first figure is called: prices rise from it, or fall from it."""
+    return _("起始价") if PROCEDURES[lot.procedure].is_sale else _("最高限价")
+
+
+def unit_word(lot: Lot) -> str:
+    """What the project's unit is to the lot: it sells, or it buys."""
+    return _("出让（委托）单位") if PROCEDURES[lot.procedure].is_sale else _("采购人")
 
 
 def lot_state_name(lot: Lot) -> str:
@@ -116,7 +126,7 @@ def facts_of(lot: Lot) -> list[tuple[str, str, str]]:
     return [
         (str(_("标的编号")), lot.no, ""),
         (str(_("项目")), f"{lot.project.name}（{lot.project.no}）", CHINESE),
-        (str(_("出让（委托）单位")), lot.project.unit.name, CHINESE),
+        (unit_word(lot), lot.project.unit.name, CHINESE),
         (str(_("交易方式")), str(_(PROCEDURES[lot.procedure].name)), ""),
         (str(_("底价")), str(_("设底价") if lot.has_reserve else _("不设底价")), ""),
     ]

@@ -18,6 +18,7 @@ from trading.locks import lock_lot, lock_registration
 from trading.models import Deposit, Lot, Registration
 from trading.rules.deposits import DepositState
 from trading.rules.lot_states import LotState
+from trading.rules.procedures import PROCEDURES
 from trading.rules.registrations import REGISTRATION_TABLE, RegistrationState
 
 ACCOUNT_PREFIX = "6228"
@@ -91,7 +92,9 @@ def require_entry(entry: RegistrationEntry) -> None:
 def require_eligible(lot: Lot, organisation_id: int) -> None:
     """The selling unit may not bid (AUL 22, AUL 30); one registration per organisation."""
     if lot.project.unit_id == organisation_id:
-        raise Forbidden("own_lot", _("出让（委托）单位不能参加自己标的的竞价。"))
+        is_sale = PROCEDURES[lot.procedure].is_sale
+        text = _("出让（委托）单位不能参加自己标的的竞价。")
+        raise Forbidden("own_lot", text if is_sale else _("采购人不能参加自己采购的竞价。"))
     if Registration.objects.filter(lot=lot, organisation_id=organisation_id).exists():
         raise Conflict("already_registered", _("贵单位已经报名，不必重复。"))
 
