@@ -81,6 +81,26 @@ def test_two_bidders_see_each_other_at_once(sit_down: SitDown, room: Room) -> No
     assert watcher.page.get_by_test_id("bid-next").count() == 0
 
 
+def test_before_any_offer_an_amount_is_compared_with_the_start_price(
+    sit_down: SitDown, room: Room
+) -> None:
+    """There is no price yet that it could be compared with, beside the field or when confirming."""
+    anna = enter(sit_down("bidA"), room())
+    hint = anna.page.locator("#bid-change")
+    anna.by_id("bid-input").fill("8000")
+    expect(hint).to_have_text("与起始价相同")
+    anna.by_id("bid-input").fill("8060")
+    expect(hint).to_have_text("比起始价 +60.00 万元（+0.75%）")
+    propose(anna, "12800")
+    confirming = anna.page.locator("[data-bind=confirm_change]")
+    expect(confirming).to_contain_text("比起始价 +4,800.00 万元")
+    expect(anna.page.locator("[data-bind=again_text]")).to_contain_text("比起始价高出较多")
+    anna.page.keyboard.press("Escape")
+    offer(anna, "8000")
+    anna.by_id("bid-input").fill("8060")
+    expect(hint).to_contain_text("比当前 +60.00 万元")
+
+
 def test_wrong_amounts_are_told_and_mended(sit_down: SitDown, room: Room) -> None:
     anna = enter(sit_down("bidA"), room())
     result = anna.by_id("bid-result")
