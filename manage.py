@@ -16,7 +16,16 @@ def main() -> None:
         return
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except Exception as error:
+        from config.management.plain import sentence
+
+        said = None if "--traceback" in sys.argv else sentence(error)
+        if said is None:
+            raise
+        sys.stderr.write(f"{said}\n")
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -65,6 +65,22 @@ def only_server(port: int | None) -> Iterator[None]:
         yield
 
 
+def run_folder() -> Path:
+    """Where the running processes' names and addresses stand."""
+    return Path(settings.VAR_DIR) / "run"
+
+
+def served_origin() -> str:
+    """The site's address: as it is set, else that of the server that runs here."""
+    env = run_folder() / "env"
+    if "PUBLIC_ORIGIN" not in os.environ and env.exists():
+        for line in env.read_text().splitlines():
+            name, _equals, value = line.removeprefix("export ").partition("=")
+            if name == "PUBLIC_ORIGIN":
+                return value.strip("'")
+    return str(settings.PUBLIC_ORIGIN)
+
+
 def refuse_taken_name(pid_file: Path) -> None:
     """CommandError while a living process of this project goes by that name."""
     pid = pid_file.read_text().strip() if pid_file.exists() else ""

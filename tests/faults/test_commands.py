@@ -1,12 +1,15 @@
 """The commands of the README: what they say when something is missing, what their end tells."""
 
+import json
 import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -140,30 +143,34 @@ def test_a_port_that_is_none_is_refused(port: str) -> None:
 # ── serve ─────────────────────────────────────────────────────────────────────────────────────
 
 
+def manage(var: Path, *words: str, **env: str) -> Result:
+    """Runs one of the product's own commands on the database of that folder."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *words],
+        cwd=ROOT,
+        env={**os.environ, "YANGGUANG_MODE": "test", "YANGGUANG_VAR": str(var), **env},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
 class Centre:
     """A served centre of the default profile in a folder of its own."""
 
     def __init__(self, var: Path) -> None:
         self.var = var
         self.port = free_port()
-        self.manage("migrate", "-v0", check=True)
+        assert self.manage("migrate", "-v0").returncode == 0
         self.server = self.start()
 
     def env(self, var: Path | None = None) -> dict[str, str]:
-        own = {"YANGGUANG_MODE": "test", "YANGGUANG_VAR": str(var or self.var)}
-        own["PUBLIC_ORIGIN"] = f"http://127.0.0.1:{self.port}"
-        return {**os.environ, **own}
+        own = {key: value for key, value in os.environ.items() if key != "PUBLIC_ORIGIN"}
+        return {**own, "YANGGUANG_MODE": "test", "YANGGUANG_VAR": str(var or self.var)}
 
-    def manage(self, *words: str, var: Path | None = None, check: bool = False) -> Result:
-        return subprocess.run(
-            [sys.executable, "manage.py", *words],
-            cwd=ROOT,
-            env=self.env(var),
-            capture_output=True,
-            text=True,
-            check=check,
-            timeout=120,
-        )
+    def manage(self, *words: str, var: Path | None = None) -> Result:
+        return manage(self.var, *words, **self.env(var))
 
     def start(self) -> "subprocess.Popen[str]":
         """Serves, and returns once it greets."""
@@ -244,6 +251,30 @@ def test_a_refused_server_says_why_and_leaves_the_serving_one_alone(
     assert f"This centre runs already: http://127.0.0.1:{port}/" in one_sentence(second)
 
 
+def test_bad_input_to_the_bench_makes_nothing(centre: Centre, tmp_path: Path) -> None:
+    out = tmp_path / "rooms.json"
+    wrong = (
+        (("--rooms", "0"), "--rooms must be at least 1, not 0."),
+        (("--rooms", "-1"), "--rooms must be at least 1, not -1."),
+        (("--seats", "0"), "--seats must be at least 1, not 0."),
+        (("--seats", "10000"), "--seats must be at most 9999, not 10000."),
+        (("--out", "/nonexistent/x.json"), "/nonexistent/x.json cannot be written"),
+    )
+    seed = ("seed_demo", "--profile", "bench", "--seats", "2", "--out", str(out))
+    for words, sentence in wrong:
+        assert sentence in one_sentence(centre.manage(*seed, *words))
+    assert not out.exists()
+
+    assert centre.manage(*seed).returncode == 0
+    made = json.loads(out.read_text())
+    # The first room of this centre: no refused command made one. Its address is the server's.
+    assert made["base_url"] == f"http://127.0.0.1:{centre.port}"
+    with closing(sqlite3.connect(centre.var / "yangguang.sqlite3")) as database:
+        assert database.execute("SELECT code FROM bidding_room").fetchall() == [
+            (made["rooms"][0]["code"],)
+        ]
+
+
 def test_a_killed_server_leaves_nothing_that_keeps_the_next_out(centre: Centre) -> None:
     centre.end(signal.SIGKILL)
 
@@ -261,6 +292,41 @@ def test_a_name_that_a_living_process_bears_is_not_taken(centre: Centre, tmp_pat
 
     assert f"web-1 runs already (process {centre.server.pid})" in one_sentence(result)
     assert (other / "web-1.pid").read_text() == f"{centre.server.pid}\n"
+
+
+# ── bad input to a command ────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "seed_demo",
+        "export_bundle --all --out {out}/x.zip",
+        "import_bank {out}/bank.csv",
+        "import_holidays law/data/holidays",
+        "relay --once",
+        "serve --port {port}",
+    ],
+)
+def test_an_unprepared_database_is_one_sentence(tmp_path: Path, words: str) -> None:
+    head = "booked_at,amount,currency,payer_name,payer_account,payee_account,reference\n"
+    (tmp_path / "bank.csv").write_text(f"{head}2026-11-03T10:00:00+08:00,1.00,CNY,甲,1,2,r\n")
+
+    result = manage(tmp_path, *words.format(out=tmp_path, port=free_port()).split())
+
+    assert one_sentence(result).endswith("run `manage.py migrate` first.")
+    assert not (tmp_path / "x.zip").exists()
+
+
+def test_unsafe_settings_are_one_sentence_and_a_traceback_is_there_for_who_asks(
+    tmp_path: Path,
+) -> None:
+    unsafe = {"YANGGUANG_MODE": "production", "SECRET_KEY": ""}
+
+    result = manage(tmp_path, "check", "--deploy", **unsafe)
+
+    assert one_sentence(result) == "SECRET_KEY must be set in production"
+    assert "Traceback" in manage(tmp_path, "check", "--traceback", **unsafe).stderr
 
 
 # ── bin/test ──────────────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,7 @@
 """Loads a demo or test world through the services: `seed_demo --profile demo|e2e|bench`."""
 
 import json
+import os
 import sys
 import uuid
 from datetime import timedelta
@@ -19,6 +20,7 @@ from trading.selectors import list_public_lots
 
 PROFILES = ("demo", "e2e", "bench")
 LONG_AGO = timedelta(days=120)
+MOST_SEATS = 9999
 E2E_BIDDERS = ("bidA", "bidB", "bidC")
 
 
@@ -40,6 +42,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.IS_PRODUCTION:
             raise CommandError("a real centre takes no demo data")
+        self.refuse_bad_input(options)
         long_ago = Diary.of(system_clock().now() - LONG_AGO).last(9)
         world.settle_people(long_ago)
         if not list_items():
@@ -50,6 +53,21 @@ class Command(BaseCommand):
             self.one_lot(options)
         elif options["profile"] == "demo":
             self.living_centre()
+
+    def refuse_bad_input(self, options: dict[str, Any]) -> None:
+        """CommandError before anything is made."""
+        for name in ("rooms", "seats", "free", "inquiry", "limited"):
+            if options[name] < 1:
+                raise CommandError(f"--{name} must be at least 1, not {options[name]}.")
+        if options["seats"] > MOST_SEATS:
+            raise CommandError(f"--seats must be at most {MOST_SEATS}, not {options['seats']}.")
+        if options["profile"] != "bench":
+            return
+        if not options["out"]:
+            raise CommandError("--profile bench needs --out FILE")
+        out = Path(options["out"])
+        if out.is_dir() or not os.access(out if out.exists() else out.parent, os.W_OK):
+            raise CommandError(f"{out} cannot be written: name a file in a folder that exists.")
 
     def say(self, text: str) -> None:
         """Progress goes to the terminal, results to standard output."""
@@ -82,8 +100,6 @@ class Command(BaseCommand):
 
     def bench(self, options: dict[str, Any]) -> None:
         """Rooms with live session cookies, for load clients."""
-        if not options["out"]:
-            raise CommandError("--profile bench needs --out FILE")
         found = bench.make_rooms(options["rooms"], options["seats"], run=uuid.uuid4().hex[:6])
         Path(options["out"]).write_text(json.dumps(found, ensure_ascii=False))
         self.say(f"{options['rooms']} rooms with {options['seats']} seats each: {options['out']}")

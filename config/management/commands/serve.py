@@ -11,7 +11,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config.management.alone import only_server, refuse_taken_name, take_port
+from config.management.alone import only_server, refuse_taken_name, run_folder, take_port
+from config.management.plain import NOT_MIGRATED, waiting_migrations
 
 
 class Command(BaseCommand):
@@ -33,11 +34,15 @@ class Command(BaseCommand):
             raise CommandError("say either --port or --fd")
         if fd is not None and not settings.IS_SHARED:
             raise CommandError("several processes need DATABASE_URL and REDIS_URL")
+        if port is not None and not settings.IS_PRODUCTION and "PUBLIC_ORIGIN" not in os.environ:
+            settings.PUBLIC_ORIGIN = os.environ["PUBLIC_ORIGIN"] = f"http://127.0.0.1:{port}"
         listening = take_port(port) if fd is None else socket.socket(fileno=os.dup(fd))
         with listening, self.alone(port):
             if options["demo"]:
                 call_command("migrate", verbosity=0)
                 call_command("seed_demo", profile="demo")
+            elif port is not None and waiting_migrations():
+                raise CommandError(NOT_MIGRATED)
             beside = []
             if options["demo"] and settings.DEMO_MODE and port is not None:
                 from config.management.demo.stage import keep_robots
@@ -60,7 +65,7 @@ class Command(BaseCommand):
 
     @property
     def pid_file(self) -> Path:
-        return Path(settings.VAR_DIR) / "run" / "web-1.pid"
+        return run_folder() / "web-1.pid"
 
     def take_name(self) -> None:
         """The single process of the default profile is web-1 as long as it serves."""

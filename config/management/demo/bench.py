@@ -15,6 +15,7 @@ from bidding.rules import commands as c
 from bidding.sequencer.batches import settle_alone
 from bidding.sequencer.books import Act
 from bidding.services import rooms
+from config.management.alone import served_origin
 from config.management.demo.world import code_of
 from kernel.actors import SYSTEM, Actor, Role
 from kernel.clock import Clock, iso_ms
@@ -69,7 +70,7 @@ def make_rooms(count: int, seats: int, *, run: str) -> dict[str, Any]:
         for seat, cookie in zip(room["seats"], cookies, strict=True):
             seat["cookie"] = cookie
         found.append(room)
-    return {"base_url": settings.PUBLIC_ORIGIN, "rooms": found}
+    return {"base_url": served_origin(), "rooms": found}
 
 
 def make_room(title: str, people: list[Any], house: Actor, clock: Clock) -> dict[str, Any]:
