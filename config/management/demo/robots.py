@@ -23,9 +23,14 @@ from django.db import DatabaseError
 from config.management.demo.websocket import Closed, Socket
 
 NAMES = ("bidB", "bidC", "bidD")
-PACE_SECONDS = (14.0, 42.0)
-LAST_LOOK = timedelta(seconds=50)
-"""Robots stay out of the end, so that it comes, and a newcomer can win."""
+PACE_SECONDS = (20.0, 40.0)
+FIRST_STEPS = 30
+LAST_STEPS = (85, 105)
+"""How many steps beyond the start price a robot goes along at first, and by the end at most."""
+LATE_LOOK = timedelta(seconds=75)
+MOST_EXTENSIONS = 2
+"""Near the end robots wait for the last seconds, so that the end is seen to move; after so many
+extensions, whoever caused them, they stay out: the end comes, and a newcomer can win."""
 REST = timedelta(minutes=3)
 LOOK_SECONDS = 5.0
 AGAIN_SECONDS = 1.0
@@ -42,8 +47,12 @@ class Robot:
     top_plate: str | None = None
     start_fen: int = 0
     step_fen: int = 1
-    limit_fen: int = 0
+    last_steps: int = 0
+    opens_at: datetime | None = None
+    announced_at: datetime | None = None
+    soft_close: timedelta = timedelta(0)
     ends_at: datetime | None = None
+    extensions: int = 0
     is_over: bool = False
     dice: random.Random = field(default_factory=random.Random)
 
@@ -59,7 +68,11 @@ class Robot:
         self.phase, self.ends_at = frame["phase"], instant(frame["ends_at"])
         self.top_fen, self.top_plate = frame["top_fen"], frame["top_plate"]
         self.start_fen, self.step_fen = frame["terms"]["start_fen"], frame["step_fen"] or 1
-        self.limit_fen = self.start_fen + self.step_fen * self.dice.randint(18, 45)
+        terms = frame["terms"]
+        self.opens_at, self.announced_at = instant(frame["opens_at"]), instant(terms.get("ends_at"))
+        self.soft_close = timedelta(seconds=terms.get("soft_close_s") or 0)
+        self.extensions = frame["extensions"]
+        self.last_steps = self.last_steps or self.dice.randint(*LAST_STEPS)
         self.is_over = self.phase in {"sold", "unsold", "aborted"}
 
     def follow(self, event: Mapping[str, Any]) -> None:
@@ -70,6 +83,8 @@ class Robot:
             self.phase = event["phase"]
         elif kind == "paused":
             self.phase = "paused"
+        elif kind == "extended":
+            self.extensions = event["extensions"]
         self.ends_at = instant(event.get("ends_at")) or self.ends_at
         self.is_over = self.is_over or kind in OVER
 
@@ -77,11 +92,33 @@ class Robot:
         """The offer this bidder would make now, if any."""
         if self.phase != "limited" or not self.plate or self.top_plate == self.plate:
             return None
-        if self.ends_at is None or now > self.ends_at - LAST_LOOK:
+        if not self.is_time(now):
             return None
         least = self.start_fen if self.top_fen is None else self.top_fen + self.step_fen
-        fen = least + self.step_fen * self.dice.choice((0, 0, 0, 1, 2))
-        return fen if fen <= self.limit_fen else None
+        fen = least + self.step_fen * self.dice.choice((0, 0, 0, 0, 1))
+        return fen if fen <= self.limit_fen(now) else None
+
+    def is_time(self, now: datetime) -> bool:
+        """Until the soft close at any time; in it, late, and not too often."""
+        if self.ends_at is None:
+            return False
+        left = self.ends_at - now
+        return left > max(self.soft_close, LATE_LOOK) or (
+            left <= LATE_LOOK and bool(self.soft_close) and self.extensions < MOST_EXTENSIONS
+        )
+
+    def limit_fen(self, now: datetime) -> int:
+        """Up to what price it goes along: the limit rises through the sale, so that the offers
+        are spread over the whole of it."""
+        share = 1.0
+        if self.opens_at and self.announced_at and self.opens_at < self.announced_at:
+            share = (now - self.opens_at) / (self.announced_at - self.opens_at)
+        rise = (self.last_steps - FIRST_STEPS) * min(1.0, max(0.0, share))
+        return self.start_fen + self.step_fen * (FIRST_STEPS + int(rise))
+
+    def pause(self) -> float:
+        """For how many seconds it thinks before it looks again."""
+        return self.dice.uniform(*PACE_SECONDS)
 
 
 def instant(text: str | None) -> datetime | None:
@@ -143,7 +180,7 @@ async def follow(robot: Robot, socket: Socket) -> None:
 async def bid(robot: Robot, socket: Socket) -> None:
     """Thinks for a while, bids, thinks again."""
     while True:
-        await asyncio.sleep(robot.dice.uniform(*PACE_SECONDS))
+        await asyncio.sleep(robot.pause())
         fen = robot.wish(datetime.now(UTC))
         if fen is not None:
             token = str(uuid.uuid4())
