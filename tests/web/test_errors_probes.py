@@ -2,6 +2,7 @@
 
 from typing import Any
 from unittest import mock
+from urllib.parse import urlencode
 
 import pytest
 from django.db import OperationalError, connection
@@ -76,4 +77,4 @@ def test_who_is_not_signed_in_is_shown_the_way_in() -> None:
     assert response.status_code == 403
     page = response.content.decode()
     assert "登录已经过期" in page
-    assert "?next=/staff/projects/%3Fq%3D1" in page
+    assert f"?{urlencode({'next': '/staff/projects/?q=1'})}" in page
