@@ -1,5 +1,6 @@
 """The room over plain HTTP: snapshot, events, offers. The same answers as the socket."""
 
+import logging
 import threading
 from http import HTTPStatus
 from typing import Any
@@ -28,8 +29,9 @@ from bidding.rules import commands as c
 from bidding.sequencer.books import Act, Frame, refused_frame, unknown_frame
 from bidding.sequencer.committer import sequencer
 
-STATUS = {"malformed": 422, "not_seated": 403, "too_fast": 429}
+STATUS = {"not_seated": 403, "too_fast": 429}
 WAIT_SECONDS = 10.0
+logger = logging.getLogger(__name__)
 JSON = {"ensure_ascii": False}
 
 
@@ -52,8 +54,8 @@ def events(request: HttpRequest, code: str) -> JsonResponse:
     room = selectors.access_room(code)
     try:
         after = parse_after(request.GET.get("after", "0"))
-    except Malformed:
-        text = _("after 须为 0 至 9007199254740991 的整数：上次收到的最后一个序号。")
+    except Malformed as wrong:
+        text = projection.malformed_message(wrong.what)
         return refuse("bad_after", text, HTTPStatus.BAD_REQUEST)
     found, more = selectors.list_events(room, after)
     body: dict[str, Any] = projection.events_frame(
@@ -77,13 +79,15 @@ def offers(request: ActorRequest, code: str) -> JsonResponse:
     try:
         command, token = read_command(request)
     except Malformed as wrong:
-        return answer(refused_frame(wrong.token, "malformed", None))
+        logger.info("malformed frame", extra={"room": code, "what": wrong.what})
+        text = projection.malformed_message(wrong.what)
+        return refuse("malformed", text, 422, refused_frame(wrong.token, "malformed", None))
     return answer(ask(request, code, command, token))
 
 
 def read_command(request: HttpRequest) -> tuple[c.Command, str]:
     if len(request.body) > MAX_BYTES:
-        raise Malformed
+        raise Malformed("size")
     values = parse_object(request.body)
     if values.get("join") is True:
         return c.Join(None), parse_join(values).token

@@ -126,6 +126,7 @@ class RoomSocket:
 
     def end(self, code: int) -> None:
         """Says goodbye; what still comes in is not heard."""
+        logger.info("socket refused", extra={"room": self.code, "close": code})
         self.is_over = True
         hub().leave(self.code, self)
         self.pipe.close(code)
@@ -189,8 +190,10 @@ class RoomSocket:
         except Malformed as wrong:
             if not self.afford(1):
                 return
-            logger.info("malformed frame", extra={"room": self.code})
-            self.deliver(refused_frame(wrong.token, "malformed", None))
+            logger.info("malformed frame", extra={"room": self.code, "what": wrong.what})
+            with translation.override(self.language):
+                said = projection.malformed_message(wrong.what)
+            self.write({**refused_frame(wrong.token, "malformed", None), "message": said})
 
     async def take(self, frame: ClientFrame) -> None:
         match frame:

@@ -76,12 +76,25 @@ def desk_fields(quotes: Iterable[tuple[str, Quote]], attempts: Iterable[Attempt]
     return {"plates": plates, "refused": refused}
 
 
+def malformed_message(what: str) -> str:
+    """What is wrong with a frame (protocol.Malformed), in the reader's language."""
+    texts = {
+        "frame": _("报文格式不正确：须为文本形式的一个 JSON 对象，键不重复，不含 NaN。"),
+        "size": _("报文过大：不得超过 16 KB。"),
+        "version": _("报文版本不受支持：v 须为 1。"),
+        "type": _("报文类型不明：type 须为 offer、join、resync 或 ping。"),
+        "token": _("报价编号不正确：client_token 须为 8 至 64 个字母、数字或连字符。"),
+        "amount": _("报价格式不正确：金额须为整数分，不能用汉字、全角数字、小数或负数。"),
+        "too_large": _("金额过大：不得超过十万亿元，请核对单位。"),
+        "after": _("after 须为 0 至 9007199254740991 的整数：上次收到的最后一个序号。"),
+        "ping": _("ping 的 t 须为数字。"),
+    }
+    return str(texts[what])
+
+
 def refusal_message(code: str) -> str:
     """A refusal in the reader's language; the codes are the contract's."""
     texts = {
-        "malformed": _(
-            "报价格式不正确：金额须为整数分，不超过十万亿元，不能用汉字、全角数字或负数。"
-        ),
         "not_seated": _("您在本竞价室没有席位。"),
         "token_reused": _("同一报价编号已用于另一金额。"),
         "too_fast": _("操作过快，请稍候再试。"),

@@ -18,10 +18,12 @@ TOKEN = re.compile(r"[0-9A-Za-z-]{8,64}", re.ASCII)
 
 
 class Malformed(ValueError):
-    """Not a frame of this protocol; `token` is the client's if one could be read."""
+    """Not a frame of this protocol; `what` is wrong with it, and `token` is the client's if one
+    could be read. `what`: frame size version type token amount too_large after ping."""
 
-    def __init__(self, token: str = "") -> None:
-        super().__init__("malformed")
+    def __init__(self, what: str = "frame", token: str = "") -> None:
+        super().__init__(what)
+        self.what = what
         self.token = token
 
 
@@ -85,17 +87,19 @@ def is_whole(value: object) -> bool:
 def parse_offer(values: Mapping[str, Any]) -> OfferFrame:
     """An offer's token and amount. Malformed names the token, so that its sender can be told."""
     token, amount = token_of(values), values.get("amount_fen")
-    if not token or not isinstance(amount, int) or not is_whole(amount):
-        raise Malformed(token)
-    if not 0 < amount <= LARGEST_FEN:
-        raise Malformed(token)
+    if not token:
+        raise Malformed("token")
+    if not isinstance(amount, int) or not is_whole(amount) or amount <= 0:
+        raise Malformed("amount", token)
+    if amount > LARGEST_FEN:
+        raise Malformed("too_large", token)
     return OfferFrame(token, amount)
 
 
 def parse_join(values: Mapping[str, Any]) -> JoinFrame:
     token = token_of(values)
     if not token:
-        raise Malformed
+        raise Malformed("token")
     return JoinFrame(token)
 
 
@@ -103,21 +107,21 @@ def parse_after(text: str) -> int:
     """The `after` of an address: a number that any JSON reader keeps exact. Malformed otherwise."""
     is_number = text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_NUMBER))
     if not is_number or int(text) > LARGEST_NUMBER:
-        raise Malformed
+        raise Malformed("after")
     return int(text)
 
 
 def parse_resync(values: Mapping[str, Any]) -> ResyncFrame:
     after = values.get("after")
     if not isinstance(after, int) or not is_whole(after) or after < 0:
-        raise Malformed
+        raise Malformed("after")
     return ResyncFrame(after)
 
 
 def parse_ping(values: Mapping[str, Any]) -> PingFrame:
     t = values.get("t")
     if isinstance(t, bool) or not isinstance(t, int | float) or not abs(t) <= LARGEST_NUMBER:
-        raise Malformed  # 1e999 is an infinity that no answer could carry
+        raise Malformed("ping")  # 1e999 is an infinity that no answer could carry
     return PingFrame(t)
 
 
@@ -133,11 +137,11 @@ def parse_frame(text: str) -> ClientFrame:
     """Reads a socket frame. Malformed if it is none."""
     values = parse_object(text)
     if not is_whole(values.get("v")) or values["v"] != VERSION:
-        raise Malformed(token_of(values))
+        raise Malformed("version", token_of(values))
     kind = values.get("type")
     parser = PARSERS.get(kind) if isinstance(kind, str) else None
     if parser is None:
-        raise Malformed(token_of(values))
+        raise Malformed("type", token_of(values))
     return parser(values)
 
 

@@ -65,8 +65,8 @@ def logging_config(*, level: str, as_json: bool) -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
-            # One line a request for machines; at a terminal only what went wrong.
-            "config.requests": {"level": "INFO" if as_json else "ERROR"},
+            # One line a request for machines; at a terminal only those that were refused.
+            "config.requests": {"level": "INFO" if as_json else "WARNING"},
             "django.request": {"level": "ERROR"},
             "django.server": {"level": "WARNING"},
             "daphne": {"level": "WARNING"},

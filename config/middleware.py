@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from ipaddress import ip_address
-from typing import cast
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
@@ -44,11 +44,30 @@ WORDS = {
 }
 """What a refusal says to people if whoever refused said nothing."""
 OUR_FAULT = gettext_noop("系统暂时不能完成这项请求，请稍后再试。")
+REFUSED = frozenset({400, 401, 403, 404, 405, 413, 422})
+"""What only the log tells of: a business refusal (409) stands in the ledger, a flood (429) would
+fill the log."""
 GOOD_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
 requests_log = logging.getLogger("config.requests")
 logger = logging.getLogger(__name__)
+Application = Callable[[Any, Any, Any], Awaitable[None]]
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+def good_id(given: str) -> str:
+    return given if GOOD_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def with_request_id(application: Application) -> Application:
+    """A socket's id, in every line written for it: each socket runs in a task of its own."""
+
+    async def named(scope: Any, receive: Any, send: Any) -> None:
+        headers = dict(scope.get("headers", ()))
+        request_id.set(good_id(headers.get(b"x-request-id", b"").decode("latin-1")))
+        await application(scope, receive, send)
+
+    return named
 
 
 class RequestIdMiddleware:
@@ -59,8 +78,7 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        given = request.headers.get("X-Request-ID", "")
-        token = request_id.set(given if GOOD_ID.fullmatch(given) else secrets.token_hex(8))
+        token = request_id.set(good_id(request.headers.get("X-Request-ID", "")))
         began = time.monotonic()
         try:
             response = self.get_response(request)
@@ -71,7 +89,10 @@ class RequestIdMiddleware:
                 "status": response.status_code,
                 "ms": round((time.monotonic() - began) * 1000),
             }
-            requests_log.info("request", extra=fields)
+            if response.status_code in REFUSED:
+                requests_log.warning("request refused", extra=fields)
+            else:
+                requests_log.info("request", extra=fields)
             return response
         finally:
             request_id.reset(token)

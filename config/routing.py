@@ -1,7 +1,8 @@
 """WebSocket addresses of all apps."""
 
-from typing import Any
+from channels.routing import URLRouter
 
 from bidding.routing import websocket_urlpatterns as bidding
+from config.middleware import with_request_id
 
-websocket_urlpatterns: list[Any] = [*bidding]
+websocket_application = with_request_id(URLRouter([*bidding]))

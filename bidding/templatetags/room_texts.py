@@ -133,6 +133,7 @@ _CODES = {
     "falling.below_minimum": _("高于最高有效价：降价不足一个幅度"),
     "falling.off_step": _("非降价幅度整数倍：须为 {step} 的整数倍"),
     "not_taken": _("服务器不受理这一请求，请刷新页面；是否已报价，以出价记录为准"),
+    "too_large": _("金额过大，请核对单位"),
     "unreadable": _("请输入数字金额，例如 {example}"),
 }
 _BID = {

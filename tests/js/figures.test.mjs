@@ -95,6 +95,15 @@ for (const text of ["", "一千", "８０００", "1e9", "8,0000", "1.2345678"])
   test(`${JSON.stringify(text)} is no amount in the box`, () => assert.equal(money.parseIn(text, "万元"), null));
 }
 
+test("digits that say too much are told from what is no number", () => {
+  for (const [text, unit] of [["99999999999999", "元"], ["10000000000000.01", "元"], ["1000000001", "万元"]]) {
+    assert.equal(money.parseIn(text, unit), null);
+    assert.equal(money.faultOf(text, unit), "too_large");
+  }
+  assert.equal(money.parseIn("10000000000000", "元"), 1e15);
+  for (const text of ["一千", "８０００", "1e99", "1.234"]) assert.equal(money.faultOf(text, "元"), "unreadable");
+});
+
 test("amounts are read in the lot's unit, to the fen", () => {
   assert.equal(money.parseIn("8,160.00", "万元"), 8160 * WAN);
   assert.equal(money.parseIn("8160.000001", "万元"), 8160 * WAN + 1);

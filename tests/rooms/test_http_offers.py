@@ -71,6 +71,26 @@ def test_422_is_malformed_and_changes_nothing(table: Table, body: Any) -> None:
     assert (table.row.seq, table.row.sealed_seq) == before
 
 
+@pytest.mark.parametrize(
+    ("body", "what", "word"),
+    [
+        ("{", "frame", "JSON"),
+        ({"client_token": "short", "amount_fen": 1}, "token", "client_token"),
+        (bid("一千"), "amount", "整数分"),
+        (bid(LARGEST_FEN + 1), "too_large", "金额过大"),
+        ({**bid(1000), "note": "x" * 16_400}, "size", "16 KB"),
+    ],
+)
+def test_422_says_and_logs_what_is_wrong(
+    table: Table, caplog: pytest.LogCaptureFixture, body: Any, what: str, word: str
+) -> None:
+    with caplog.at_level("INFO", logger="bidding.api"):
+        response = post(table, body)
+    assert word in response.json()["message"]
+    (line,) = [item for item in caplog.records if item.getMessage() == "malformed frame"]
+    assert (line.what, line.room) == (what, table.code)
+
+
 def test_403_without_a_seat(table: Table) -> None:
     other = lay_table("carol")
     table.seats["carol"] = other.carol

@@ -1,10 +1,13 @@
 """Wrong frames on a living socket: refused one by one, nothing changes, the socket goes on."""
 
 import json
+import logging
+import re
 
 import pytest
 
 from audit.models import Entry
+from config.logs import request_id
 from kernel.money import LARGEST_FEN
 from tests.worlds.rooms import Client, Table, in_thread, lay_table, offer
 
@@ -54,6 +57,65 @@ async def test_a_socket_survives_every_wrong_frame_and_nothing_changes(table: Ta
         assert (await alice.receive())["code"] == "malformed"
         assert await in_thread(lambda: (table.row.seq, table.row.sealed_seq)) == before
         assert (await alice.answer(offer(1000)))["type"] == "ack"
+
+
+PARTS = [
+    ("frame", "x", "JSON"),
+    ("version", '{"v":2,"type":"offer"}', "v 须为 1"),
+    ("type", '{"v":1,"type":"bid"}', "type"),
+    ("token", '{"v":1,"type":"offer","client_token":"short","amount_fen":1}', "client_token"),
+    ("amount", json.dumps({**GOOD, "amount_fen": "壹仟"}), "整数分"),
+    ("too_large", json.dumps({**GOOD, "amount_fen": LARGEST_FEN + 1}), "金额过大"),
+    ("after", '{"v":1,"type":"resync","after":"x"}', "after"),
+    ("ping", '{"v":1,"type":"ping","t":"x"}', "ping"),
+]
+
+
+async def test_the_sentence_and_the_log_say_what_is_wrong_with_a_frame(
+    table: Table, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with Client(table.code, table.alice) as alice:
+        await alice.receive()
+        with caplog.at_level("INFO", logger="bidding.consumers"):
+            said = [(await alice.answer_to(text))["message"] for _what, text, _word in PARTS]
+    assert [word for (_what, _text, word), got in zip(PARTS, said, strict=True) if word in got] == [
+        word for _what, _text, word in PARTS
+    ]
+    logged = [item.what for item in caplog.records if item.getMessage() == "malformed frame"]
+    assert logged == [what for what, _text, _word in PARTS]
+
+
+async def test_the_sentence_is_in_the_reader_s_language(table: Table) -> None:
+    headers = {"accept-language": "en"}
+    async with Client(table.code, table.alice, headers=headers) as alice:
+        await alice.receive()
+        for text, word in (("x", "one JSON object"), ('{"v":2}', "v must be 1")):
+            assert word in (await alice.answer_to(text))["message"]
+
+
+async def test_every_line_of_a_socket_has_its_id(table: Table) -> None:
+    ids: list[str] = []
+
+    class Keeper(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            ids.append(request_id.get())
+
+    keeper, logger = Keeper(), logging.getLogger("bidding.consumers")
+    logger.addHandler(keeper)
+    level, _unused = logger.level, logger.setLevel("INFO")
+    try:
+        for given in ("proxys-own-id-1", "§"):
+            async with Client(table.code, table.alice, headers={"x-request-id": given}) as alice:
+                await alice.receive()
+                await alice.answer_to("x")
+        async with Client("ZZZZZZZZ") as nobody:  # refused: that has its line too
+            assert await nobody.close_code() == 4404
+    finally:
+        logger.removeHandler(keeper)
+        logger.setLevel(level)
+    assert ids[0] == "proxys-own-id-1"
+    assert len(ids) == len(set(ids)) == 3
+    assert all(re.fullmatch(r"[0-9a-f]{16}", made) for made in ids[1:])
 
 
 async def test_a_malformed_offer_settles_nothing(table: Table) -> None:

@@ -74,6 +74,26 @@ def test_a_traceback_shows_no_local_variable(lines: Any) -> None:
     assert "99887766" not in text.replace("fail(99887766)", "")
 
 
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_refused_request_has_its_line_everywhere(
+    caplog: pytest.LogCaptureFixture, *, as_json: bool
+) -> None:
+    from django.test import Client
+
+    level = logging_config(level="INFO", as_json=as_json)["loggers"]["config.requests"]["level"]
+    with caplog.at_level(level, logger="config.requests"):
+        Client().get("/nowhere/?q=13800001234")
+        Client().get("/healthz")
+
+    lines = [item for item in caplog.records if item.name == "config.requests"]
+    found = [
+        (item.getMessage(), item.path, item.status) for item in lines if item.levelname == "WARNING"
+    ]
+    assert found == [("request refused", "/nowhere/", 404)]
+    assert len(lines) == (2 if as_json else 1)
+    assert "13800001234" not in str([item.__dict__ for item in lines])
+
+
 def test_a_request_writes_one_line(caplog: pytest.LogCaptureFixture) -> None:
     from django.test import Client
 

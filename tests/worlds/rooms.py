@@ -181,6 +181,11 @@ class Client:
         self.frames.append(frame)
         return frame
 
+    async def answer_to(self, text: str) -> dict[str, Any]:
+        """Sends that text and returns the next refusal."""
+        await self.send(text)
+        return await self.until(lambda frame: frame["type"] == "refused")
+
     async def until(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """The next frame of that kind; those before it are kept in `frames`."""
         while not wanted(frame := await self.receive()):

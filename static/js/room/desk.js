@@ -5,7 +5,7 @@
 
 import * as bids from "./bid.js";
 import { DeskView } from "./desk_view.js";
-import { parseIn } from "./money.js";
+import { faultOf, parseIn } from "./money.js";
 import { shownPhase } from "./state.js";
 
 const WIDE = "(min-width: 64em)";
@@ -120,7 +120,7 @@ export class BidDesk {
     }
     const fen = this.amountFen;
     if (fen === null) {
-      this.bid = { ...bids.IDLE, step: "invalid", code: "unreadable", suggestionFen: this.live.state.min_valid_fen };
+      this.bid = { ...bids.IDLE, step: "invalid", code: faultOf(this.page.one("amount").value, this.texts.unit), suggestionFen: this.live.state.min_valid_fen };
     } else {
       this.bid = bids.propose(this.live.state, fen, performance.now());
     }

@@ -1,10 +1,12 @@
 /**
  * Money in the browser: integer fen, the same printed forms as kernel/money.py.
- * Numbers only, exact up to 2^53 − 1 fen (90 trillion yuan); anything larger is refused.
+ * Numbers only, exact up to the largest amount of the house; anything larger is refused.
  */
 
 const FEN_IN_YUAN = 100;
 const FEN_IN_WAN = 1_000_000;
+/** The largest amount the house takes, as in kernel/money.py: ten trillion yuan. */
+const LARGEST_FEN = 1_000_000_000_000_000;
 const PLAIN = /^(\d+|\d{1,3}(?:,\d{3})+)(?:\.(\d+))?$/;
 
 /** @typedef {"万元"|"元"} Unit */
@@ -21,7 +23,7 @@ function parse(text, decimals) {
   }
   const digits = match[1].replaceAll(",", "") + (match[2] ?? "").padEnd(decimals, "0");
   const fen = Number(digits);
-  if (!Number.isSafeInteger(fen)) {
+  if (fen > LARGEST_FEN) {
     throw new RangeError("too large an amount");
   }
   return fen;
@@ -49,6 +51,17 @@ export function parseIn(text, unit) {
   } catch {
     return null;
   }
+}
+
+/**
+ * Why what was typed is no amount in the lot's unit: it says too much, or it is not written in digits.
+ * @param {string} text
+ * @param {Unit} unit
+ */
+export function faultOf(text, unit) {
+  const match = PLAIN.exec(text.trim());
+  const decimals = unit === "万元" ? 6 : 2;
+  return match && (match[2] ?? "").length <= decimals ? "too_large" : "unreadable";
 }
 
 /** @param {number} whole */
