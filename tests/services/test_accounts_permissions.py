@@ -13,6 +13,7 @@ from kernel.actors import PUBLIC, Actor, Role
 from kernel.clock import FixedClock
 from kernel.errors import Forbidden
 from tests.worlds import city
+from tests.worlds.rights import rights
 
 pytestmark = pytest.mark.django_db
 CODE = city.code_of("91510600MA620888")
@@ -129,7 +130,7 @@ def test_the_table_names_every_act_and_no_other() -> None:
 @pytest.mark.parametrize("action", ACTS)
 def test_only_the_roles_of_the_table_may(action: str, alice: User) -> None:
     barred = [Actor(PUBLIC.id), actor_with()]
-    barred += [actor_with(role) for role in Role if role not in permissions.TABLE[action]]
+    barred += [actor_with(role) for role in Role if role not in rights()[f"accounts {action}"]]
     if action == "grant_role":
         city.person("carol", other_company())
     if action == "reinstate_person":

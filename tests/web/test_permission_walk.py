@@ -1,9 +1,13 @@
 """Every address of the site and who may use it. A cell that says no is a refused request.
 
 A new address fails `test_every_address_is_listed` until it stands in ADDRESSES with the roles it
-answers. GET: the listed roles are answered, all others refused. POST: all others are refused and
-nothing enters the record; what the listed roles do with it is tested with its app."""
+answers, and a new act of an address fails `test_every_act_of_an_address_is_walked`. Each leads to
+something that exists in the world of the walk. GET: the listed roles are answered, all others
+refused. POST: all others are refused and nothing enters the record; what the listed roles do with
+it is tested with its app. Refused is 403, for a visitor also the way to sign in; 404 only where the
+design keeps from a role that there is anything, and the address says so and why."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -11,12 +15,13 @@ import pytest
 from django.db import connections
 from django.http import HttpResponse
 from django.test import Client
+from django.urls.converters import get_converters
 
 from audit.events import AttemptRefused
 from audit.models import Entry
 from kernel.actors import Role
 from tests.conftest import using
-from tests.worlds import walk
+from tests.worlds import rows, walk
 from tests.worlds.walk import ANONYMOUS
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +39,8 @@ HOST: Roles = frozenset({Role.HOST})
 CONTROL = HOST | {Role.SUPERVISOR}
 FINANCE: Roles = frozenset({Role.FINANCE})
 DEPOSITS = FINANCE | {Role.SUPERVISOR, Role.AUDITOR}
+DEPARTMENT: Roles = frozenset({Role.DEPARTMENT_REVIEWER})
+CHIEF: Roles = frozenset({Role.SECTION_CHIEF})
 WINDOW: Roles = frozenset({Role.WINDOW_CLERK})
 CASES = WINDOW | {
     Role.DEPARTMENT_REVIEWER,
@@ -46,127 +53,205 @@ BIDDER: Roles = frozenset({Role.BIDDER})
 
 
 class Address(NamedTuple):
-    """A path whose {names} are filled from the world; who is answered."""
+    """A path whose {names} are filled from the world; who is answered. None: there is no such
+    method here, for anybody. `hidden` is told 404 when refused, `because` of what."""
 
     path: str
-    get: Roles
-    post: Roles = NONE
+    get: Roles | None
+    post: Roles | None = None
+    hidden: Roles = NONE
+    because: str = ""
 
 
-ADDRESSES = {
+Addresses = tuple[Address, ...]
+
+
+def acts(path: str, who: dict[str, Roles], hidden: Roles = NONE, because: str = "") -> Addresses:
+    """One address for each act; an act has no page."""
+    return tuple(
+        Address(path.replace("<act>", act), None, roles, hidden, because)
+        for act, roles in who.items()
+    )
+
+
+DRAFT = (EVERYBODY - NOTICES, "a notice exists for others once it is published")
+CASE = (EVERYBODY - CASES, "a case exists for its applicant and those who work on it")
+SALE = (EVERYBODY - STAFF, "a sale exists for others once its notice is published")
+UNIT = (SIGNED, "a reserve's page exists for the selling unit alone (AUC-05)")
+OWN = (SIGNED, "nobody else's exists")
+OWN_EXPORT = (LEDGER - {Role.AUDITOR}, "another's export does not exist")
+BIDS = (SIGNED - BIDDER, "who registered is nobody's business (AUC-01)")
+AUDITOR: Roles = frozenset({Role.AUDITOR})
+
+
+def paper(kind: str, who: Roles) -> Address:
+    """A paper's bytes; its address tells no more than that the code exists."""
+    return Address(f"/v/{{{kind}}}/file", who, None, EVERYBODY, "a paper exists for its holder")
+
+
+ADDRESSES: dict[str, Address | Addresses] = {
     # probes, language, look
     "healthz": Address("/healthz", EVERYBODY),
     "readyz": Address("/readyz", EVERYBODY),
     "metrics": Address("/metrics", EVERYBODY),  # from this machine alone
     "i18n/setlang/": Address("/i18n/setlang/", EVERYBODY, EVERYBODY),
-    "display/": Address("/display/", NONE, EVERYBODY),
+    "display/": Address("/display/", None, EVERYBODY),
     "styleguide/": Address("/styleguide/", EVERYBODY),
     # one's own access
-    "demo/sign-in/": Address("/demo/sign-in/", NONE),
-    "accounts/(?P<door>signup|email|confirm-email|password|login/code)/": Address(
-        "/accounts/signup/", NONE
+    "demo/sign-in/": Address("/demo/sign-in/", None, NONE, EVERYBODY, "only a demo has it"),
+    "accounts/(?P<door>signup|email|confirm-email|password|login/code)/": tuple(
+        Address(f"/accounts/{door}/", NONE, NONE, EVERYBODY, "a door that is shut is none")
+        for door in ("signup", "email", "confirm-email", "password", "login/code")
     ),
     "accounts/security/": Address("/accounts/security/", SIGNED),
-    "accounts/security/password/": Address("/accounts/security/password/", NONE, SIGNED),
-    "accounts/security/sessions/end/": Address("/accounts/security/sessions/end/", NONE, SIGNED),
+    "accounts/security/password/": Address("/accounts/security/password/", None, SIGNED),
+    "accounts/security/sessions/end/": Address("/accounts/security/sessions/end/", None, SIGNED),
     "accounts/security/sessions/<str:handle>/end/": Address(
-        "/accounts/security/sessions/abc/end/", NONE
+        "/accounts/security/sessions/{session}/end/", None, NONE, *OWN
     ),
     # people
     "staff/people/": Address("/staff/people/", PEOPLE),
     "staff/people/new/": Address("/staff/people/new/", ADMIN, ADMIN),
     "staff/people/<str:public_id>/": Address("/staff/people/{person}/", PEOPLE),
-    "staff/people/<str:public_id>/grant/": Address("/staff/people/{person}/grant/", NONE, ADMIN),
+    "staff/people/<str:public_id>/grant/": Address("/staff/people/{person}/grant/", None, ADMIN),
     "staff/people/<str:public_id>/roles/<str:role>/revoke/": Address(
-        "/staff/people/{person}/roles/bidder/revoke/", NONE, ADMIN
+        "/staff/people/{person}/roles/bidder/revoke/", None, ADMIN
     ),
     "staff/people/<str:public_id>/suspend/": Address(
-        "/staff/people/{person}/suspend/", NONE, ADMIN
+        "/staff/people/{person}/suspend/", None, ADMIN
     ),
     "staff/people/<str:public_id>/reinstate/": Address(
-        "/staff/people/{person}/reinstate/", NONE, ADMIN
+        "/staff/people/{person}/reinstate/", None, ADMIN
     ),
     "staff/people/<str:public_id>/confirm/": Address(
-        "/staff/people/{person}/confirm/", NONE, PEOPLE
+        "/staff/people/{person}/confirm/", None, PEOPLE
     ),
-    "staff/people/<str:public_id>/reset/": Address("/staff/people/{person}/reset/", NONE, ADMIN),
-    # the ledger; one's own exports exist for nobody else (tests/web/test_audit_exports.py)
-    "audit/": Address("/audit/ledger/", LEDGER),
+    "staff/people/<str:public_id>/reset/": Address("/staff/people/{person}/reset/", None, ADMIN),
+    # the ledger; the export of the walk is the auditor's
+    "audit/": Address("/audit/", LEDGER),
     "audit/ledger/": Address("/audit/ledger/", LEDGER),
     "audit/ledger/<path:stream>/<int:seq>/": Address("/audit/ledger/lot/{lot}/1/", LEDGER),
-    "audit/exports/": Address("/audit/exports/", NONE, LEDGER),
-    "audit/exports/<str:code>/": Address("/audit/exports/ABCD2345/", NONE),
-    "audit/exports/<str:code>/progress/": Address("/audit/exports/ABCD2345/progress/", NONE),
-    "audit/exports/<str:code>/file/": Address("/audit/exports/ABCD2345/file/", NONE),
-    "audit/exports/<str:code>/cancel/": Address("/audit/exports/ABCD2345/cancel/", NONE),
-    "audit/exports/<str:code>/retry/": Address("/audit/exports/ABCD2345/retry/", NONE),
-    "verify/receipts/<str:receipt_no>/": Address("/verify/receipts/R-ABCD2345-000001/", NONE),
+    "audit/exports/": Address("/audit/exports/", None, LEDGER),
+    "audit/exports/<str:code>/": Address("/audit/exports/{export}/", AUDITOR, None, *OWN_EXPORT),
+    "audit/exports/<str:code>/progress/": Address(
+        "/audit/exports/{export}/progress/", AUDITOR, None, *OWN_EXPORT
+    ),
+    "audit/exports/<str:code>/file/": Address(
+        "/audit/exports/{export}/file/", AUDITOR, None, *OWN_EXPORT
+    ),
+    "audit/exports/<str:code>/cancel/": Address(
+        "/audit/exports/{export}/cancel/", None, AUDITOR, *OWN_EXPORT
+    ),
+    "audit/exports/<str:code>/retry/": Address(
+        "/audit/exports/{export}/retry/", None, AUDITOR, *OWN_EXPORT
+    ),
+    "verify/receipts/<str:receipt_no>/": Address("/verify/receipts/{receipt}/", EVERYBODY),
     # papers
     "verify/": Address("/verify/", EVERYBODY, EVERYBODY),
-    "v/<str:code>": Address("/v/{document}", EVERYBODY, EVERYBODY),
-    "v/<str:code>/file": Address("/v/{document}/file", CASES),
+    "v/<str:code>": Address("/v/{acceptance_notice}", EVERYBODY, EVERYBODY),
+    "v/<str:code>/file": (
+        paper("acceptance_notice", CASES),
+        paper("grant_decision", CASES),
+        paper("deal_confirmation", (NOTICES | FINANCE)),
+        paper("qualification", NONE),
+    ),
     # notices
     "notices/": Address("/notices/", EVERYBODY),
-    r"notices/?\.(?P<form>atom|ics|csv)": Address("/notices.atom", EVERYBODY),
-    "notices/<str:no>/": Address("/notices/{notice}/", EVERYBODY),
+    r"notices/?\.(?P<form>atom|ics|csv)": tuple(
+        Address(f"/notices.{form}", EVERYBODY) for form in ("atom", "ics", "csv")
+    ),
+    "notices/<str:no>/": (
+        Address("/notices/{notice}/", EVERYBODY),
+        Address("/notices/{draft}/", NOTICES, None, *DRAFT),
+    ),
     "notices/<str:no>/v/<int:index>/": Address("/notices/{notice}/v/1/", EVERYBODY),
     "notices/<str:no>/qr.svg": Address("/notices/{notice}/qr.svg", EVERYBODY),
     "staff/notices/": Address("/staff/notices/", NOTICES),
-    "staff/notices/<str:no>/": Address("/staff/notices/{notice}/", NOTICES),
-    "staff/notices/<str:no>/edit/": Address("/staff/notices/{draft}/edit/", CLERK, CLERK),
-    "staff/notices/<str:no>/approve/": Address("/staff/notices/{draft}/approve/", NONE, REVIEWER),
-    "staff/notices/<str:no>/return/": Address("/staff/notices/{draft}/return/", NONE, REVIEWER),
+    "staff/notices/<str:no>/": (
+        Address("/staff/notices/{notice}/", NOTICES),
+        Address("/staff/notices/{draft}/", NOTICES, None, *DRAFT),
+    ),
+    "staff/notices/<str:no>/edit/": (
+        Address("/staff/notices/{draft}/edit/", CLERK, CLERK, *DRAFT),
+        Address("/staff/notices/{notice}/edit/", CLERK, CLERK),
+    ),
+    "staff/notices/<str:no>/approve/": (
+        Address("/staff/notices/{draft}/approve/", None, REVIEWER, *DRAFT),
+        Address("/staff/notices/{notice}/approve/", None, REVIEWER),
+    ),
+    "staff/notices/<str:no>/return/": (
+        Address("/staff/notices/{draft}/return/", None, REVIEWER, *DRAFT),
+        Address("/staff/notices/{notice}/return/", None, REVIEWER),
+    ),
     # rooms
     "rooms/<room_code:code>/": Address("/rooms/{room}/", EVERYBODY),
     "rooms/<room_code:code>/hall/": Address("/rooms/{room}/hall/", EVERYBODY),
     "rooms/<room_code:code>/control/": Address("/rooms/{room}/control/", CONTROL),
     "rooms/<room_code:code>/control/health/": Address("/rooms/{room}/control/health/", CONTROL),
-    "rooms/<room_code:code>/control/<host_act:act>/": Address(
-        "/rooms/{room}/control/announce/", NONE, HOST
+    "rooms/<room_code:code>/control/<host_act:act>/": acts(
+        "/rooms/{room}/control/<act>/",
+        {"open": HOST, "announce": HOST, "pause": HOST, "resume": HOST},
     ),
     "api/rooms/<str:code>/snapshot": Address("/api/rooms/{room}/snapshot", EVERYBODY),
     "api/rooms/<str:code>/events": Address("/api/rooms/{room}/events", EVERYBODY),
-    "api/rooms/<str:code>/offers": Address("/api/rooms/{room}/offers", NONE, BIDDER),
+    # an offer is posted, and sent through a socket, as everybody in tests/rooms/test_every_role.py
+    "api/rooms/<str:code>/offers": Address("/api/rooms/{room}/offers", None, EVERYBODY),
     # law
     "staff/law/": Address("/staff/law/", PEOPLE),
     "staff/law/calendars/<int:pk>/approve/": Address(
-        "/staff/law/calendars/1/approve/", NONE, ADMIN
+        "/staff/law/calendars/{proposal}/approve/", None, ADMIN
     ),
-    "staff/law/calendars/<int:pk>/reject/": Address("/staff/law/calendars/1/reject/", NONE, ADMIN),
+    "staff/law/calendars/<int:pk>/reject/": Address(
+        "/staff/law/calendars/{proposal}/reject/", None, ADMIN
+    ),
     # cases
     "items/": Address("/items/", EVERYBODY),
     "items/<str:code>/": Address("/items/SG-XK/", EVERYBODY),
     "cases/track/": Address("/cases/track/", EVERYBODY, EVERYBODY),
     "staff/cases/": Address("/staff/cases/", CASES),
     "staff/cases/new/<str:code>/": Address("/staff/cases/new/SG-XK/", WINDOW, WINDOW),
-    "staff/cases/<str:no>/": Address("/staff/cases/{case}/", CASES),
-    "staff/cases/<str:no>/<case_action:action>/": Address(
-        "/staff/cases/{case}/accept/", NONE, WINDOW
+    "staff/cases/<str:no>/": Address("/staff/cases/{case}/", CASES, None, *CASE),
+    "staff/cases/<str:no>/<case_action:action>/": acts(
+        "/staff/cases/{case}/<act>/",
+        {
+            "accept": WINDOW,
+            "notify_correction": WINDOW,
+            "refuse": WINDOW,
+            "withdraw": WINDOW,
+            "start_review": DEPARTMENT,
+            "propose": DEPARTMENT,
+            "decide": CHIEF,
+            "return": CHIEF,
+        },
+        *CASE,
     ),
     # the sale
-    "lots/<str:no>/": Address("/lots/{lot}/", EVERYBODY),
+    "lots/<str:no>/": (
+        Address("/lots/{lot}/", EVERYBODY),
+        Address("/lots/{draft_lot}/", STAFF, None, *SALE),
+    ),
     "lots/<str:no>/register/": Address("/lots/{lot}/register/", BIDDER, BIDDER),
     "my/": Address("/my/", SIGNED),
-    # the selling unit's own people alone (tests/web/test_trading_reserve.py)
-    "my/lots/<str:no>/reserve/": Address("/my/lots/{lot}/reserve/", NONE),
+    # the selling unit's own people are tried in tests/web/test_trading_reserve.py
+    "my/lots/<str:no>/reserve/": Address("/my/lots/{lot}/reserve/", NONE, NONE, *UNIT),
     "my/registrations/<str:no>/withdraw/": Address(
-        "/my/registrations/{lot}/withdraw/", NONE, BIDDER
+        "/my/registrations/{registration}/withdraw/", None, BIDDER, *BIDS
     ),
     "staff/": Address("/staff/", SIGNED),
     "staff/projects/": Address("/staff/projects/", STAFF),
     "staff/projects/new/": Address("/staff/projects/new/", CLERK, CLERK),
-    "staff/projects/<str:no>/": Address("/staff/projects/{project}/", STAFF),
-    "staff/projects/<str:no>/lots/<str:procedure>/": Address(
-        "/staff/projects/{project}/lots/listing/", CLERK, CLERK
+    "staff/projects/<str:no>/": Address("/staff/projects/{project}/", STAFF, None, *SALE),
+    "staff/projects/<str:no>/lots/<str:procedure>/": tuple(
+        Address(f"/staff/projects/{{project}}/lots/{procedure}/", CLERK, CLERK)
+        for procedure in ("listing", "auction", "reverse")
     ),
     "staff/lots/<str:no>/": Address("/staff/lots/{lot}/", STAFF),
     "staff/lots/<str:no>/edit/": Address("/staff/lots/{draft_lot}/edit/", CLERK, CLERK),
     "staff/lots/<str:no>/publish/": Address("/staff/lots/{draft_lot}/publish/", CLERK, CLERK),
     "staff/deposits/": Address("/staff/deposits/", DEPOSITS),
-    "staff/deposits/import/": Address("/staff/deposits/import/", NONE, FINANCE),
-    # both need a row that is there (tests/web/test_trading_pages.py)
-    "staff/credits/<int:pk>/return/": Address("/staff/credits/0/return/", NONE, FINANCE),
-    "staff/lots/<str:no>/contract/": Address("/staff/lots/{lot}/contract/", NONE, CLERK),
+    "staff/deposits/import/": Address("/staff/deposits/import/", None, FINANCE),
+    "staff/credits/<int:pk>/return/": Address("/staff/credits/{credit}/return/", FINANCE, FINANCE),
+    "staff/lots/<str:no>/contract/": Address("/staff/lots/{sold}/contract/", CLERK, CLERK),
     "staff/deposits/<int:pk>/refund/": Address(
         "/staff/deposits/{deposit}/refund/", FINANCE, FINANCE
     ),
@@ -178,6 +263,17 @@ ADDRESSES = {
     "rooms/": Address("/rooms/", EVERYBODY),
     "staff/rooms/": Address("/staff/rooms/", STAFF),
 }
+
+
+def cells() -> list[Any]:
+    """Every address with every act of it."""
+    return [
+        pytest.param(address, id=address.path)
+        for found in ADDRESSES.values()
+        for address in ([found] if isinstance(found, Address) else found)
+    ]
+
+
 ALLAUTH = "accounts/"
 """allauth's own addresses: those that are open act on the signed-in person alone."""
 OPEN_DOORS = {
@@ -187,7 +283,6 @@ OPEN_DOORS = {
     "accounts/2fa/authenticate/",
     "accounts/2fa/webauthn/login/",
 }
-REFUSED = {401, 403, 404, 405}
 
 
 class World(NamedTuple):
@@ -205,12 +300,27 @@ def world(
     name = str(shutil.copyfile(sqlite_template, tmp_path_factory.mktemp("walk") / "walk.sqlite3"))
     database = {**connections.settings["default"], "NAME": name}
     with django_db_blocker.unblock(), using(database):
-        yield World(walk.build(), walk.browsers())
+        values = walk.build()
+        yield World({**values, **rows.furnish(values["lot"])}, walk.browsers())
+
+
+NO_METHOD = (ANONYMOUS, Role.ADMINISTRATOR)
+
+
+def asks_to_sign_in(response: HttpResponse) -> bool:
+    return response.status_code == 302 and response["Location"].startswith("/accounts/login/")
 
 
 def is_refused(response: HttpResponse) -> bool:
-    to_sign_in = response.status_code == 302 and response["Location"].startswith("/accounts/login/")
-    return to_sign_in or response.status_code in REFUSED
+    return asks_to_sign_in(response) or response.status_code in {401, 403, 404, 405}
+
+
+def wrong_refusal(address: Address, role: str, response: HttpResponse) -> int | None:
+    """The status of an answer that is not the very refusal which the design has for the role."""
+    if role == ANONYMOUS and asks_to_sign_in(response):
+        return None
+    wanted = 404 if role in address.hidden else 403
+    return None if response.status_code == wanted else response.status_code
 
 
 def changes() -> int:
@@ -232,32 +342,66 @@ def test_no_listed_address_is_gone() -> None:
     assert set(ADDRESSES) - set(walk.addresses()) == set()
 
 
-@pytest.mark.parametrize("route", ADDRESSES)
-def test_a_page_answers_its_roles_and_refuses_the_others(world: World, route: str) -> None:
-    address = ADDRESSES[route]
+def test_every_act_of_an_address_is_walked() -> None:
+    """An address whose parameter is a list of words is walked with each of them."""
+    missing = []
+    for route, found in ADDRESSES.items():
+        walked = {found.path} if isinstance(found, Address) else {item.path for item in found}
+        for word in words_of(route):
+            if not any(f"/{word}/" in path or path.endswith(f".{word}") for path in walked):
+                missing.append((route, word))
+
+    assert missing == []
+
+
+def words_of(route: str) -> list[str]:
+    """The words that the route's parameters can be, where they are such."""
+    kinds = re.findall(r"<(\w+):\w+>", route)
+    patterns = [get_converters()[kind].regex for kind in kinds]
+    patterns += re.findall(r"\(\?P<\w+>([^)]+)\)", route)
+    return [
+        word
+        for pattern in patterns
+        if re.fullmatch(r"[a-z_/|-]+", pattern)
+        for word in pattern.split("|")
+    ]
+
+
+@pytest.mark.parametrize("address", cells())
+def test_a_page_answers_its_roles_and_refuses_the_others(world: World, address: Address) -> None:
     path = address.path.format(**world.values)
+    if address.get is None:
+        answers = [world.clients[role].get(path).status_code for role in NO_METHOD]
+        assert set(answers) == {405}
+        return
     answers = {role: client.get(path) for role, client in world.clients.items()}
 
-    served = {role for role, answer in answers.items() if not is_refused(answer)}
     failed = {role: item.status_code for role, item in answers.items() if item.status_code >= 500}
-    assert failed == {}
-    assert served == address.get
+    shut = {role: answers[role].status_code for role in address.get if is_refused(answers[role])}
+    wrong = {
+        role: status
+        for role in answers.keys() - address.get
+        if (status := wrong_refusal(address, role, answers[role]))
+    }
+    assert (failed, shut, wrong) == ({}, {}, {})
 
 
-@pytest.mark.parametrize("route", [key for key, item in ADDRESSES.items() if item.post < EVERYBODY])
-def test_an_act_is_refused_to_all_others(world: World, route: str) -> None:
-    address = ADDRESSES[route]
+@pytest.mark.parametrize("address", cells())
+def test_an_act_is_refused_to_all_others(world: World, address: Address) -> None:
     path = address.path.format(**world.values)
+    if address.post is None:
+        answers = [world.clients[role].post(path).status_code for role in NO_METHOD]
+        assert set(answers) == {405}
+        return
     before = changes()
-    others = {role: client for role, client in world.clients.items() if role not in address.post}
 
-    done = {
-        role: answer.status_code
-        for role, client in others.items()
-        if not is_refused(answer := client.post(path))
+    wrong = {
+        role: status
+        for role in world.clients.keys() - address.post
+        if (status := wrong_refusal(address, role, world.clients[role].post(path)))
     }
 
-    assert done == {}
+    assert wrong == {}
     assert changes() == before
 
 
