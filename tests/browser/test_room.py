@@ -141,6 +141,9 @@ def test_the_binding_button_is_never_where_the_first_one_was(sit_down: SitDown, 
         anna.by_id("step-1").click()
         anna.by_id("bid-next").click()
         assert not overlap(first, box(anna.by_id("bid-confirm")))
+        card = box(anna.page.locator(".bid-confirm"))
+        back = box(anna.page.locator(".bid-confirm__back"))
+        assert card["y"] + card["height"] - back["y"] - back["height"] >= 8
         anna.page.keyboard.press("Escape")
     assert seqs(anna) == []
 

@@ -334,6 +334,14 @@ def test_the_contract_is_noted_from_the_lot(market: Market) -> None:
     assert "合同签订" in page
 
 
+def test_one_notice_on_the_english_home_is_a_notice(market: Market) -> None:
+    market.published()
+    client = Client()
+    client.cookies["django_language"] = "en"
+    row = text(client.get("/")).split('class="listing__row"')[1].split("<h3")[0]
+    assert "Notice<" in row
+
+
 @pytest.mark.parametrize(
     ("plan", "unit", "other"),
     [(reverse(), "采购人", "出让（委托）单位"), (auction(), "出让（委托）单位", "采购人")],
