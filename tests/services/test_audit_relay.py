@@ -386,6 +386,20 @@ def test_celery_says_at_once_that_its_broker_is_gone(wire: Wire, monkeypatch: An
     assert (only().state, only().attempts) == (State.PENDING, 0)
 
 
+def test_celery_is_handed_a_task_that_its_workers_know(wire: Wire) -> None:
+    wire(slow=True)
+    note("lot/1", Noted("a"))
+    current_app.loader.import_default_modules()  # what a worker does first
+
+    assert run_once(hand_over=relay.hand_to_celery) == 1
+
+    with current_app.connection_for_read() as broker:
+        message = broker.SimpleQueue("celery").get(block=False)
+        message.ack()
+    assert message.headers["task"] in current_app.tasks
+    assert message.payload[0] == [only().pk, only().turn]
+
+
 def test_a_turn_ends_in_time_and_gives_back_what_it_did_not_begin(wire: Wire) -> None:
     listener = wire()
     for text in "abc":
