@@ -51,16 +51,17 @@ def connect() -> None:
 
 def connect_ledger() -> None:
     """What lower apps must ask of those above: keys, the streams of a lot, whether it still runs,
-    whose a project is."""
+    what forbids its notice, whose a project is."""
     from approvals.services.intake import PROJECT_UNITS
     from audit.services.export import SEALED_STREAMS, SUBJECT_STREAMS
     from audit.services.keys import KEY_SOURCES
     from bidding import selectors as bidding
     from documents.selectors import LIST_CHECKS, REFERENCES
     from documents.services import document_keys
-    from notices.selectors import STILL_RUNNING
+    from notices.selectors import OBSTACLES, REFUSALS, STILL_RUNNING
     from oversight.selectors.receipts import address_of
     from oversight.services.verification import check_list
+    from trading import handlers as sales
     from trading import selectors as trading
 
     REFERENCES.append(address_of)
@@ -69,6 +70,8 @@ def connect_ledger() -> None:
     SUBJECT_STREAMS["lot"] = trading.list_lot_streams
     SEALED_STREAMS.extend((bidding.sealed_streams, trading.sealed_streams))
     STILL_RUNNING.append(trading.list_running)
+    OBSTACLES.append(sales.what_forbids)
+    REFUSALS.append(sales.why_blocked)
     PROJECT_UNITS.append(trading.find_project_unit)
 
 

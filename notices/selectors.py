@@ -23,6 +23,34 @@ STILL_RUNNING: list[Callable[[Sequence[str]], Collection[str]]] = []
 
 
 @dataclass(frozen=True, slots=True)
+class Obstacle:
+    """What forbids publishing a notice at an instant; a final one no waiting will remove."""
+
+    text: str
+    is_final: bool
+
+
+OBSTACLES: list[Callable[[str, datetime], Sequence[Obstacle]]] = []
+"""Who can say what forbids announcing a subject at an instant."""
+REFUSALS: list[Callable[[str], Sequence[str]]] = []
+"""Who can say why a subject's approved notice was not published when its time had come."""
+
+
+def obstacles_to(notice: Notice, at: datetime) -> list[Obstacle]:
+    """What forbids publishing the notice at that instant; a result is announced by itself."""
+    if KINDS[notice.kind].is_result:
+        return []
+    return [found for ask in OBSTACLES for found in ask(notice.subject_no, at)]
+
+
+def why_refused(notice: Notice) -> list[str]:
+    """Why an approved notice could not be published; empty while it waits for its time."""
+    if notice.state != NoticeState.APPROVED or KINDS[notice.kind].is_result:
+        return []
+    return [text for ask in REFUSALS for text in ask(notice.subject_no)]
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeQuery:
     """What the reader looks for; each part narrows the list."""
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 
 from audit.services import record
@@ -19,6 +20,7 @@ from notices.models import Notice, NoticeVersion
 from notices.rules.kinds import KINDS, Kind, Shape
 from notices.rules.states import NOTICE_TABLE, NoticeState
 from notices.rules.wording import content_hash, plain, provisional_days, searchable
+from notices.selectors import obstacles_to
 
 MAX_FIELD_LENGTH = 4000
 Fields = Mapping[str, object]
@@ -190,7 +192,9 @@ def approve_notice(
 ) -> Notice:
     """Approves for publication at `publish_at` (at once if None or past), by a second person.
 
-    A date in a year whose calendar is not published needs an explicit word (CAL-1)."""
+    Invalid quotes the rules that its dates would break at that instant; what others have yet to
+    decide is asked again when the time comes. A date in a year whose calendar is not published
+    needs an explicit word (CAL-1)."""
     permissions.require(actor, "approve_notice")
     notice = lock_notice(no)
     permissions.require_second_person(actor, notice)
@@ -201,6 +205,7 @@ def approve_notice(
     now = clock.now()
     notice.state, notice.reviewer = move.next, actor.id
     notice.publish_at = max(cut_ms(publish_at), now) if publish_at else now
+    require_lawful_dates(notice, notice.publish_at)
     # A lot's own notice is published by the sale, which checks its gates at that instant.
     notice.next_due_at = notice.publish_at if KINDS[notice.kind].is_result else None
     notice.save(update_fields=["state", "reviewer", "publish_at", "next_due_at"])
@@ -218,6 +223,19 @@ def require_settled_dates(notice: Notice) -> None:
         text = _("%(days)s 所在年份的日历尚未公布，日期为暂定；确认后方可发布。")
         shown = "、".join(f"{on}" for on in days)
         raise Invalid("provisional", fields={"confirms_provisional": text % {"days": shown}})
+
+
+def require_lawful_dates(notice: Notice, at: datetime) -> None:
+    """Invalid if the dates that the notice announces forbid publishing it then."""
+    found = [item.text for item in obstacles_to(notice, at) if item.is_final]
+    if found:
+        text = _("按所选发布时间不能依法发布：请退回，由起草人修改标的的时间。")
+        raise Invalid("unlawful_dates", fields={"publish_at": format_lines([text, *found])})
+
+
+def format_lines(lines: list[str]) -> str:
+    """Sentences one after another; those that are marked up stay so."""
+    return format_html_join(" ", "{}", ((line,) for line in lines))
 
 
 def publish_notice(*, no: str, actor: Actor, clock: Clock) -> NoticeVersion:

@@ -28,6 +28,7 @@ from notices.forms import ApprovalForm, NoticeForm, ReturnForm
 from notices.projection import feeds
 from notices.projection import rows as projection
 from notices.rules.kinds import CATEGORIES, KINDS
+from notices.rules.states import NoticeState
 from notices.rules.wording import content_hash, plain, provisional_days
 from notices.selectors import NoticeQuery
 
@@ -210,12 +211,16 @@ def show_review(
     refused: int = 422,
 ) -> HttpResponse:
     may_review = permissions.may(request.actor, "approve_notice")
+    is_open = notice.state in {NoticeState.DRAFT, NoticeState.REVIEW}
+    at = system_clock().now()
     context = {
         "notice": notice,
         "kind": KINDS[notice.kind],
         "rows": projection.rows_of(notice.kind, notice.fields, law.calendar()),
         "approval_form": approval,
         "return_form": sending_back,
+        "obstacles": selectors.obstacles_to(notice, at) if is_open else [],
+        "why_refused": selectors.why_refused(notice),
         "is_own": permissions.is_writer(request.actor, notice),
         "may_review": may_review,
         "may_edit": permissions.may(request.actor, "edit_notice"),

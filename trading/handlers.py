@@ -6,6 +6,10 @@ from audit.clock import system_clock
 from audit.selectors import EntryView, find_entry
 from kernel.actors import SYSTEM
 from kernel.clock import parse_instant
+from notices.selectors import Obstacle
+from trading.projection.lots import blocked_text, gate_text
+from trading.rules.lot_states import LotState
+from trading.selectors import find_lot
 from trading.services import awards, publication, qualification
 
 
@@ -24,6 +28,24 @@ def on_notice_approved(entry: EntryView) -> None:
         publish_at=word(entry, "publish_at"),
         actor=SYSTEM,
     )
+
+
+def what_forbids(subject_no: str, at: datetime) -> list[Obstacle]:
+    """What forbids publishing a lot's notice at that instant: its own dates finally, an approval
+    that is still to come only until it is there."""
+    lot = find_lot(subject_no)
+    if lot is None or lot.state != LotState.DRAFT:
+        return []
+    return [
+        Obstacle(gate_text(item), is_final=item.rule != "LK-1")
+        for item in publication.check_gates(lot, at)
+    ]
+
+
+def why_blocked(subject_no: str) -> list[str]:
+    """Why a lot's publication was refused when its time had come."""
+    lot = find_lot(subject_no)
+    return [] if lot is None else [blocked_text(item) for item in lot.blocked]
 
 
 def room_of(entry: EntryView) -> str:

@@ -35,9 +35,13 @@ def find_project_unit(no: str) -> int | None:
     return Project.objects.filter(no=no).values_list("unit_id", flat=True).first()
 
 
+def find_lot(no: str) -> Lot | None:
+    return Lot.objects.select_related("project__unit", "award").filter(no=no).first()
+
+
 def access_lot(actor: Actor, no: str) -> Lot:
     """Returns the lot; a draft exists for staff only."""
-    lot = Lot.objects.select_related("project__unit", "award").filter(no=no).first()
+    lot = find_lot(no)
     if lot is None:
         raise NotFound("lot_unknown")
     if lot.state == LotState.DRAFT and not permissions.may(actor, "see_drafts"):

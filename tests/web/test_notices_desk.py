@@ -1,21 +1,89 @@
 """The desk's pages: what was typed stays, errors stand beside their fields, two people."""
 
-from datetime import timedelta
+import re
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from kernel.actors import Role
+from law import selectors as law
+from law.projection import law_words
 from notices import services
 from notices.models import Notice
 from notices.rules.kinds import KINDS
 from notices.rules.states import NoticeState
 from tests.worlds.cases import beijing
 from tests.worlds.city import organisation, person
+from tests.worlds.market import Market, Plan
 from tests.worlds.notices import Desk, values_of
 from tests.worlds.pages import browser
+from trading.rules.procedures import PROCEDURES
 
 pytestmark = pytest.mark.django_db
+TOO_SHORT = {"opens_at": beijing("2026-04-08 10:00")}  # 19 days after the notice; LD-01 asks 20
+
+
+@pytest.fixture
+def market(monkeypatch: pytest.MonkeyPatch) -> Market:
+    found = Market()
+    found.clock.set(beijing("2026-03-20 09:00"))
+    monkeypatch.setattr("notices.views.system_clock", lambda: found.clock)
+    return found
+
+
+def test_the_reviewer_reads_the_broken_rule_and_cannot_approve(market: Market) -> None:
+    lot = market.draft(Plan(**TOO_SHORT))
+    services.submit_notice(no=lot.notice_no, actor=market.wang, clock=market.clock)
+    client, page = browser(market.li), f"/staff/notices/{lot.notice_no}/"
+
+    shown = text(client.get(page))
+    answer = client.post(f"{page}approve/", {})
+
+    for quoted in ("现在发布不合法", "LD-01", "第八条", "2026-04-09"):
+        assert quoted in shown
+    assert answer.status_code == 422
+    assert "LD-01" in text(answer).partition('id="id_publish_at"')[0]  # the summary names it
+    assert Notice.objects.get(no=lot.notice_no).state == NoticeState.REVIEW
+    english = text(browser(market.li, language="en").get(page))
+    gate = english.partition('data-testid="obstacles"')[2].partition("</ul>")[0]
+    assert "Order No. 39 of the Ministry of Land and Resources, Article 8" in gate
+    assert not re.search(r"[\u4e00-\u9fff]", gate)
+
+
+def test_what_an_approval_still_lacks_is_a_warning(market: Market) -> None:
+    """The case may be granted before the notice's time comes: LK-1 is asked again then."""
+    lot = market.draft(Plan(), market.project())
+    services.submit_notice(no=lot.notice_no, actor=market.wang, clock=market.clock)
+    client, page = browser(market.li), f"/staff/notices/{lot.notice_no}/"
+
+    assert "LK-1" in text(client.get(page)).partition('data-testid="obstacles"')[2]
+    assert client.post(f"{page}approve/", {}).status_code == 302
+
+
+def test_a_blocked_publication_is_told_on_its_notice(market: Market) -> None:
+    lot = market.draft()
+    market.approve(lot, beijing("2026-03-20 09:00"))
+    page = f"/staff/notices/{lot.notice_no}/"
+    waiting = text(browser(market.li).get(page))
+    assert 'data-testid="blocked"' not in waiting
+    assert "到时自动发布" in waiting
+    market.clock.set(beijing("2026-03-22 09:00"))
+    market.publish(lot)
+
+    for who in (market.wang, market.li):
+        shown = text(browser(who).get(page))
+        assert "LD-01" in shown.partition('data-testid="blocked"')[2]
+        assert "到时自动发布" not in shown
+
+
+def test_what_the_sale_quotes_of_the_law_is_read_in_english() -> None:
+    with translation.override("en"):
+        for rule in {rule for item in PROCEDURES.values() for rule in item.rules()}:
+            row = law.rule(rule, on=date(2026, 3, 20))
+            for words in (row.name, row.source):
+                assert "<span" not in law_words(words), words
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
-from django.utils.html import escape, format_html
+from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_noop
 from bidding.selectors import Standing
 from kernel.money import format_wan, format_yuan
 from law import selectors as law
+from law.projection import law_words
 from trading.rules.gates import Blocked
 from trading.rules.lot_states import LotState
 from trading.rules.procedures import PROCEDURES
@@ -296,14 +297,13 @@ def blocked_text(item: Mapping[str, Any]) -> str:
     params = item["params"]
     row = law.frozen_rule(item["rule"], law.parse_date(params["in_force_on"]))
     text = _("%(period)s不满足 %(rule)s（%(name)s，%(source)s）：最早可为 %(earliest)s。")
-    chinese = '<span lang="zh-Hans">{}</span>'  # what the law calls itself, on English pages too
     return SafeString(
         text
         % {
             "period": escape(_(PERIODS[params["period"]])),
             "rule": escape(item["rule"]),
-            "name": format_html(chinese, row["name"]),
-            "source": format_html(chinese, row["source"]),
+            "name": law_words(row["name"]),
+            "source": law_words(row["source"]),
             "earliest": escape(params["earliest_on"]),
         }
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import template
 
+from law.projection import law_words
 from trading.projection import lots
 
 register = template.Library()
@@ -13,3 +14,6 @@ register = template.Library()
 def start_word(lot: Any) -> str:
     """起始价 of a sale, 最高限价 of a purchase."""
     return lots.start_word(lot)
+
+
+register.filter("law_words", law_words)
