@@ -1,6 +1,6 @@
 """Who somebody is: actors with their roles in force, organisations by code, people by name."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -116,33 +116,27 @@ def live_sessions() -> QuerySet[Session]:
     return found.filter(has_second_factor=True) if settings.REQUIRE_SECOND_FACTOR else found
 
 
-def live_bidders(pairs: set[tuple[str, int]]) -> set[tuple[str, int]]:
-    """Which (session key, user) pairs may still act as bidders: session alive and theirs, person
-    not barred, role in force. One query however many pairs."""
-    keys = {key for key, _user in pairs}
-    held = in_force("user__grants__", datetime.now(UTC)) & Q(user__grants__role=Role.BIDDER)
-    alive = live_sessions().filter(held, pk__in=keys)
-    return pairs & set(alive.values_list("pk", "user_id"))
-
-
-def acting_statement(keys: Sequence[str]) -> tuple[str, tuple[object, ...]]:
-    """Which of these sessions are alive and whether their person may bid, as SQL and parameters
-    for a transaction that asks it beside others. Answers (session key, user id, may bid) rows; a
-    test holds it to `live_people` and `live_bidders`."""
+def acting_statement(
+    keys: Sequence[str], roles: Collection[Role]
+) -> tuple[str, tuple[object, ...]]:
+    """Which of these sessions are alive and whether their person holds one of the roles, as SQL
+    and parameters for a transaction that asks it beside others. Answers (session key, user id,
+    holds one) rows, more than one for who holds several."""
     is_postgresql = connection.vendor == "postgresql"
     now = datetime.now(UTC)
     at = now if is_postgresql else str(now.replace(tzinfo=None))
-    keyed = "= ANY(%s)" if is_postgresql else f"IN ({', '.join(['%s'] * len(keys))})"
     factor = " AND s.has_second_factor" if settings.REQUIRE_SECOND_FACTOR else ""
+    named = ", ".join(["%s"] * len(roles))
+    keyed = "= ANY(%s)" if is_postgresql else f"IN ({', '.join(['%s'] * len(keys))})"
     sql = (
         "SELECT s.session_key, s.user_id, g.id IS NOT NULL FROM accounts_session s"  # noqa: S608
         " JOIN accounts_user u ON u.id = s.user_id AND u.is_active"
-        " LEFT JOIN accounts_rolegrant g ON g.user_id = u.id AND g.role = %s"
+        f" LEFT JOIN accounts_rolegrant g ON g.user_id = u.id AND g.role IN ({named})"
         " AND (g.until_at IS NULL OR g.until_at > %s)"
         f" WHERE s.expire_date > %s{factor} AND s.session_key {keyed}"
     )
     given = [list(keys)] if is_postgresql else keys
-    return sql, (str(Role.BIDDER), at, at, *given)
+    return sql, (*map(str, roles), at, at, *given)
 
 
 def live_people(pairs: set[tuple[str, int]]) -> set[tuple[str, int]]:

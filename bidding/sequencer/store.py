@@ -14,6 +14,7 @@ from django.db import Error, OperationalError, connection, transaction
 from accounts.selectors import acting_statement
 from audit.clock import DatabaseClock, now_sql
 from audit.services.statements import Statement
+from bidding import permissions
 from kernel.clock import Clock, cut_ms
 
 logger = logging.getLogger(__name__)
@@ -142,13 +143,15 @@ def lock_statement(codes: set[str], *, is_patient: bool = True) -> Statement:
 
 def who_statements(asked: Asked) -> list[Statement]:
     """The seats of the people in the batch, and which sessions are still alive: two queries,
-    however many commands; none when only the house acts."""
+    however many commands; none when only the house acts. Who may quote may join an inquiry."""
     if not asked.pairs:
         return []
     rooms, room_params = among(sorted(asked.codes), "text")
     people, people_params = among(sorted({user for _key, user in asked.pairs}), "bigint")
     seats = f"{SEAT_COLUMNS}{rooms} AND s.user_id{people}"
-    alive = acting_statement(sorted({key for key, _user in asked.pairs}))
+    alive = acting_statement(
+        sorted({key for key, _user in asked.pairs}), permissions.TABLE["place_offer"]
+    )
     return [Statement(seats, (*room_params, *people_params)), Statement(*alive)]
 
 

@@ -1,6 +1,6 @@
 """Every role at the room's socket and its POST: all may watch, nobody without a bidder's seat acts.
 
-The rows `place_offer` and `join_room` of the table are asked in the committer's own statement."""
+The row `place_offer` of the table is asked in the committer's own statement."""
 
 import json
 from typing import Any
@@ -86,10 +86,21 @@ def ask_by_post(table: Table, who: Seated | None, body: dict[str, Any]) -> Any:
     return response.status_code, response.json()["error"]
 
 
-def test_the_room_asks_for_the_role_of_the_table() -> None:
-    asked = {permissions.TABLE["place_offer"], permissions.TABLE["join_room"]}
+def test_the_committer_asks_once_for_both() -> None:
+    assert permissions.TABLE["place_offer"] == permissions.TABLE["join_room"]
 
-    assert asked == {frozenset({Role.BIDDER})}
+
+async def test_the_committer_asks_the_table(
+    open_table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crowd = await in_thread(crowd_of, open_table)
+    monkeypatch.setitem(permissions.TABLE, "place_offer", frozenset({Role.HOST, Role.FINANCE}))
+
+    said = await ask_at_the_socket(open_table, open_table.alice, offer(1000))
+    async with Client(open_table.code, crowd["host with a seat"]) as host:
+        answer = await host.answer(offer(1000))
+
+    assert (said, answer["type"]) == ("not_seated", "ack")
 
 
 async def test_an_offer_at_the_socket_is_a_seated_bidder_s_alone(open_table: Table) -> None:
