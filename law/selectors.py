@@ -34,6 +34,12 @@ def calendar() -> WorkCalendar:
     return calendar_with(tuple(approved().values_list("digest", flat=True)))
 
 
+def is_provisional(on: date) -> bool:
+    """Whether the day lies in a year whose list is not published. Asks the database only about
+    a year that was not shipped; those taken over since add years and never take one away."""
+    return shipped().work.is_provisional(on) and calendar().is_provisional(on)
+
+
 @lru_cache(maxsize=4)
 def calendar_with(digests: tuple[str, ...]) -> WorkCalendar:
     """The calendar after these changes; a fingerprint stands for the same lists for ever."""

@@ -184,6 +184,14 @@ class Mark:
     link: str = ""
     lang: str = ""
 
+    @property
+    def is_provisional(self) -> bool:
+        """Whether it is still to come, in a year whose calendar is not published."""
+        if self.state != "todo" or not (self.at or self.when):
+            return False
+        on = law.china_date(self.at) if self.at else law.parse_date(self.when)
+        return law.is_provisional(on)
+
 
 def timeline_of(
     lot: Lot, now: datetime, notices: Iterable[Any] = (), standing: Standing | None = None
