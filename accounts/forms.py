@@ -31,6 +31,28 @@ INSTANT_WORDS = {
 """What a day's and an instant's field say instead of Django's own words."""
 
 
+class AsciiDigits(forms.Field):
+    """Takes ASCII alone: Python would read full-width and Arabic digits as numbers too, and what
+    one person typed another would no longer recognise."""
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and not value.isascii():
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
+
+class DayField(AsciiDigits, forms.DateField):
+    """A day."""
+
+
+class MomentField(AsciiDigits, forms.DateTimeField):
+    """A Beijing time."""
+
+
+class WholeNumberField(AsciiDigits, forms.IntegerField):
+    """A whole number."""
+
+
 def put_errors(form: forms.Form, error: DomainError) -> None:
     """Puts a service's refusal beside the fields it means, else on top of the form."""
     fields = error.fields if isinstance(error, Invalid) else {}
@@ -163,7 +185,7 @@ class GrantForm(forms.Form):
     """A role, for good or until the end of a day."""
 
     role = forms.TypedChoiceField(label=_("岗位"), coerce=Role)
-    until_on = forms.DateField(
+    until_on = DayField(
         label=_("截止日期"),
         required=False,
         help_text=_("当日 24 时失效；不填为长期。"),

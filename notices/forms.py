@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import INSTANT_WORDS
+from accounts.forms import INSTANT_WORDS, MomentField
 from kernel.phones import phone_digits
 from notices.rules.kinds import KINDS, Field, Shape
 
@@ -72,7 +72,7 @@ class ApprovalForm(forms.Form):
         initial=NOW,
         widget=forms.RadioSelect,
     )
-    publish_at = forms.DateTimeField(
+    publish_at = MomentField(
         label=_("发布时间"),
         required=False,
         help_text=_("定时发布的填写。北京时间，例如 2026-11-26 09:00。"),

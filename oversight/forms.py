@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import DayField, WholeNumberField
 from oversight.rules.events import CLASS_NAMES, FAMILY_NAMES, KIND_NAMES
 from oversight.rules.exports import ExportFormat
 from oversight.rules.filters import FIRST_DAY, LAST_DAY, LedgerFilter, filter_of, month_of
@@ -46,13 +47,13 @@ class LedgerForm(forms.Form):
     month = forms.CharField(
         label=_("月份"), required=False, widget=forms.TextInput(attrs={"type": "month"})
     )
-    from_on = forms.DateField(
+    from_on = DayField(
         label=_("自"),
         required=False,
         validators=IN_THIS_AGE,
         widget=forms.DateInput(attrs={"type": "date"}),
     )
-    until_on = forms.DateField(
+    until_on = DayField(
         label=_("至"),
         required=False,
         validators=IN_THIS_AGE,
@@ -96,8 +97,8 @@ class PlaceForm(forms.Form):
     size = forms.TypedChoiceField(
         choices=[(size, size) for size in SIZES], coerce=int, required=False
     )
-    older = forms.IntegerField(min_value=0, max_value=2**62, required=False)
-    newer = forms.IntegerField(min_value=0, max_value=2**62, required=False)
+    older = WholeNumberField(min_value=0, max_value=2**62, required=False)
+    newer = WholeNumberField(min_value=0, max_value=2**62, required=False)
 
     def place(self) -> dict[str, int]:
         """Returns size, older_than and newer_than; what is malformed is the first page."""

@@ -8,7 +8,7 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import DAY_WORDS, INSTANT_WORDS
+from accounts.forms import DAY_WORDS, INSTANT_WORDS, DayField, MomentField, WholeNumberField
 from bidding.data import presets
 from kernel.money import LARGEST_FEN, parse_wan, parse_yuan
 from notices.forms import require_phone, typed_field
@@ -33,7 +33,7 @@ IN_THIS_AGE = (
 )
 
 
-class InstantField(forms.DateTimeField):
+class InstantField(MomentField):
     """A Beijing time to the minute or second, in a year for which days can be counted."""
 
     default_validators = [*IN_THIS_AGE]
@@ -63,7 +63,7 @@ def amount_fen(text: str, unit: str) -> int:
         if text.startswith(MINUS):
             raise forms.ValidationError(NEGATIVE) from None
         whole, _point, fraction = text.partition(".")
-        is_fine = fraction.isascii() and fraction.isdigit() and whole.replace(",", "").isdigit()
+        is_fine = text.isascii() and fraction.isdigit() and whole.replace(",", "").isdigit()
         raise forms.ValidationError(TOO_FINE[unit] if is_fine else BAD_AMOUNT) from None
     if fen > LARGEST_FEN:
         raise forms.ValidationError(_("金额过大，请核对单位。"))
@@ -239,7 +239,7 @@ class ReturnForm(forms.Form):
 class RefundForm(ReturnForm):
     """The same, with the amount that the page showed: what is noted is what was seen."""
 
-    amount_fen = forms.IntegerField(min_value=1, widget=forms.HiddenInput())
+    amount_fen = WholeNumberField(min_value=1, widget=forms.HiddenInput())
 
     def showing(self, fen: int) -> "RefundForm":
         """The form as the page sends it next: with what is owed now."""
@@ -252,7 +252,7 @@ class RefundForm(ReturnForm):
 class ContractForm(forms.Form):
     """The day on which the contract was signed."""
 
-    signed_on = forms.DateField(
+    signed_on = DayField(
         label=_("合同签订日期"),
         error_messages=DAY_WORDS,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
