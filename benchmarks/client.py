@@ -32,7 +32,7 @@ class Load:
         return f"{self.base.replace('http', 'ws')}/ws/rooms/{self.room['code']}/"
 
     async def connect(self, cookie=None):
-        headers = {"Cookie": cookie} if cookie else {}
+        headers = {"Cookie": cookie, "Origin": self.base} if cookie else {}
         async with self.doors:
             return await websockets.connect(
                 self.url(),

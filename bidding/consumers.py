@@ -135,7 +135,6 @@ class RoomSocket:
         """Finds out who is there and answers the first question; a close code if it may not."""
         origin, host = self.header(b"origin"), self.header(b"host")
         scheme = "https" if self.is_secure else "http"
-        # A program that sends no Origin carries no browser's cookies by accident.
         if origin and not is_own_origin(origin, host, scheme):
             return NOT_ALLOWED
         try:
@@ -144,6 +143,9 @@ class RoomSocket:
             return NO_ROOM
         except SignedOut:
             return SIGNED_OUT
+        # Who speaks for somebody says from where, as over HTTP; to watch, no one has to.
+        if self.user_id is not None and not origin:
+            return NOT_ALLOWED
         self.feed = hub().arrive(self.code, self, seq)
         await self.answer_resync(self.asked_after())
         return None

@@ -51,7 +51,8 @@ class Client:
         url = f"{self.plan['ws']}/ws/rooms/{self.plan['code']}/"
         if self.seq:
             url += f"?after={self.seq}"
-        headers = {"Cookie": self.cookie} if self.cookie else {}
+        origin = self.plan["ws"].replace("ws", "http", 1)
+        headers = {"Cookie": self.cookie, "Origin": origin} if self.cookie else {}
         async with websockets.connect(
             url, additional_headers=headers, compression=None, open_timeout=4, close_timeout=1
         ) as socket:

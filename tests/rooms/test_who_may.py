@@ -136,6 +136,17 @@ async def test_a_foreign_page_is_4403(table: Table, origin: str) -> None:
         assert foreign.frames == []
 
 
+async def test_who_speaks_for_somebody_says_from_where(table: Table) -> None:
+    """The contract's `Origin` of this site, as over HTTP; watching needs none."""
+    async with Client(table.code, table.alice, origin=None) as silent:
+        assert await silent.close_code() == 4403
+        assert silent.frames == []
+    async with Client(table.code, origin=None) as watcher:
+        assert (await watcher.receive())["type"] == "snapshot"
+    async with Client(table.code, table.alice, after="0&watch=1", origin=None) as watcher:
+        assert (await watcher.receive())["type"] == "events"
+
+
 async def test_a_foreign_page_cannot_bring_its_own_host(table: Table) -> None:
     headers = {"host": "evil.example"}
     async with Client(table.code, origin="http://evil.example", headers=headers) as foreign:
