@@ -84,7 +84,7 @@ def test_what_is_not_committed_is_not_shown(table: Table, monkeypatch: Any) -> N
         raise RuntimeError("power cut")
 
     seen: list[int] = []
-    monkeypatch.setattr("bidding.sequencer.turns.Turn.room_statement", look_then_fail)
+    monkeypatch.setattr("bidding.sequencer.writing.room_statements", look_then_fail)
     with pytest.raises(RuntimeError):
         table.place("bob", 1100)
     monkeypatch.undo()
