@@ -2,8 +2,10 @@
 
 import re
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from threading import Lock
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
@@ -14,10 +16,9 @@ from kernel.clock import Clock, cut_ms
 
 OFFSET_ROW = 1
 NOW = "SELECT clock_timestamp()"
-NOW_WITH_OFFSET = (
-    "SELECT clock_timestamp() + interval '1 microsecond'"
-    " * COALESCE((SELECT offset_us FROM audit_clockoffset WHERE id = 1), 0)"
-)
+OFFSET_BESIDE = ", COALESCE((SELECT offset_us FROM audit_clockoffset WHERE id = 1), 0)"
+STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""A clock that nobody sets. The first goes on while the machine is suspended, as the time does."""
 SHIFT = re.compile(r"([+-])([0-9]{1,5})([dhms])")
 UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 
@@ -38,22 +39,58 @@ class ProcessClock:
 PROCESS = ProcessClock()
 
 
+class Reading(NamedTuple):
+    """The clock as it was read, `shift` being the test clock's offset, and the steady clock when it
+    was asked for and when the answer was heard: the instant lies between them."""
+
+    at: datetime
+    shift: timedelta
+    asked_us: int
+    heard_us: int
+
+    @property
+    def now(self) -> datetime:
+        return cut_ms(self.at + self.shift)
+
+
+def steady_us() -> int:
+    """Microseconds of a clock that nobody sets, from some beginning of this machine's own."""
+    return time.clock_gettime_ns(STEADY) // 1000
+
+
 def database_now() -> datetime:
     """Returns the database's instant without any offset (for leases, back-off and logs)."""
-    return _postgresql_now(NOW) if connection.vendor == "postgresql" else PROCESS.now()
+    return _postgresql_row(NOW)[0] if connection.vendor == "postgresql" else PROCESS.now()
 
 
 def now_sql() -> str:
-    """Returns the SELECT that reads the clock in a PostgreSQL pipeline of one's own; cut the
-    answer with `kernel.clock.cut_ms`. Never put it into the locking SELECT itself."""
-    return NOW_WITH_OFFSET if settings.TEST_CLOCK else NOW
+    """Returns the SELECT that reads the clock in a PostgreSQL pipeline of one's own; `reading_of`
+    reads the answer. Never put it into the locking SELECT itself."""
+    return NOW + OFFSET_BESIDE if settings.TEST_CLOCK else NOW
 
 
-def _postgresql_now(sql: str) -> datetime:
+def reading_of(row: Sequence[Any], asked_us: int, heard_us: int) -> Reading:
+    """The answer to `now_sql()`."""
+    shift = timedelta(microseconds=row[1] if len(row) > 1 else 0)
+    return Reading(row[0].astimezone(UTC), shift, asked_us, heard_us)
+
+
+def read_clock() -> Reading:
+    """Reads the clock for comparison: on SQLite as the machine tells it, backwards too."""
+    if connection.vendor == "postgresql":
+        asked = steady_us()
+        row = _postgresql_row(now_sql())
+        return reading_of(row, asked, steady_us())
+    shift, asked = offset(), steady_us()
+    at = EPOCH + timedelta(microseconds=time.time_ns() // 1000)
+    return Reading(at, shift, asked, steady_us())
+
+
+def _postgresql_row(sql: str) -> Sequence[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql)
-        row: tuple[datetime] = cursor.fetchone()
-    return row[0].astimezone(UTC)
+        row: tuple[Any, ...] = cursor.fetchone()
+    return (row[0].astimezone(UTC), *row[1:])
 
 
 class DatabaseClock:
@@ -61,7 +98,7 @@ class DatabaseClock:
 
     def now(self) -> datetime:
         if connection.vendor == "postgresql":
-            return cut_ms(_postgresql_now(now_sql()))
+            return read_clock().now
         return cut_ms(PROCESS.now() + offset())
 
 

@@ -19,6 +19,7 @@ from accounts.middleware import ActorRequest
 from audit.clock import system_clock
 from bidding import permissions, projection, selectors
 from bidding.hub import is_channel_up
+from bidding.sequencer.guard import guard
 from bidding.services import rooms
 from documents.selectors import list_documents
 from kernel.errors import Invalid
@@ -149,7 +150,7 @@ def show_control(
 
 def health_of(found: Any) -> dict[str, Any]:
     """The health strip: no plates, no counts of bidders. `late_ms`: how long ago something should
-    have happened by the clock."""
+    have happened by the clock. `clock`: what the guard says of it."""
     started = monotonic()
     now = system_clock().now()
     connection.ensure_connection()
@@ -160,6 +161,7 @@ def health_of(found: Any) -> dict[str, Any]:
         "channel_ok": is_channel_up(),
         "seq": found.seq,
         "late_ms": round(late.total_seconds() * 1000) if late > GRACE else 0,
+        "clock": guard.state(),
     }
 
 
@@ -191,6 +193,8 @@ def act(request: ActorRequest, code: str, act: str) -> HttpResponseBase:
         return JsonResponse({"error": wrong.code, "message": message, "fields": fields}, status=422)
     if refusal is not None:
         text = _("现在不能进行这项操作。")
+        if refusal.code == "clock_unsure":
+            text = _("系统时钟异常，暂不能恢复：请运维人员校准数据库服务器时钟，正常数秒后再恢复。")
         if wants_json:
             return JsonResponse({"error": refusal.code, "message": text}, status=409)
         return show_control(request, code, {"": text}, HTTPStatus.CONFLICT)

@@ -18,6 +18,7 @@ from audit.services import letters, sealing
 from audit.services.examining import signed_size
 from bidding.selectors import list_live_codes
 from bidding.sequencer.committer import sequencer
+from bidding.sequencer.guard import guard
 from documents.services.keys import is_for_development, key_folder, missing_files
 
 SHORTEST_KEY = 50
@@ -176,6 +177,12 @@ def letters_to_tell() -> dict[str, int]:
     return found if found["letters_failing"] or found["letters_dead"] else {}
 
 
+def clock_to_tell() -> dict[str, str]:
+    """What the guard says of the clock unless they agree: `off`, or `settling` for a while."""
+    state = guard.state()
+    return {} if state == "agrees" else {"clock": state}
+
+
 def readiness() -> tuple[dict[str, str], str]:
     """What keeps this process from serving, by subject, empty when it can; and whether the ledger
     is `sound`, `broken` or, without a database, `unknown`."""
@@ -202,10 +209,12 @@ def failing_letters() -> dict[str, int]:
 
 
 def figures() -> dict[str, int]:
-    """Figures of the whole centre; each is a cheap query or two."""
+    """Figures of the whole centre, each a cheap query or two; the clock's are this process's."""
     return {
         "ledger_entries_placed": sealing.leaf_count(),
         "ledger_entries_unsigned": sealing.leaf_count() - signed_size(),
         **failing_letters(),
         "rooms_live": len(list_live_codes()),
+        "clock_step_ms": guard.step_us // 1000,
+        "clock_steps": guard.steps,
     }

@@ -306,6 +306,9 @@ CONTENT_SECURITY_POLICY = {
 }
 # How long a batch waits for a room's row that another session holds; then that room waits alone.
 ROOM_LOCK_WAIT_MS = env.int("ROOM_LOCK_WAIT_MS", default=250)
+# A step of the database's clock beyond this pauses the rooms. A quarter of a second is what a
+# countdown may be wrong by on a bidder's screen, and far above what disciplined clocks do.
+CLOCK_STEP_MS = env.int("CLOCK_STEP_MS", default=250)
 # Live sockets of one address in one process (0: no limit). A hall of bidders shares one address.
 ROOM_SOCKETS_PER_ADDRESS = env.int("ROOM_SOCKETS_PER_ADDRESS", default=1000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

@@ -36,11 +36,11 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """The process can serve: the database answers and is migrated. A broken ledger is told, and
     serving goes on: whoever damages a row must not be able to stop a sale. So are letters that
-    their handlers failed to take."""
+    their handlers failed to take, and a clock that stepped: the rooms' pages tell people why."""
     faults, ledger = checks.readiness()
     status = HTTPStatus.SERVICE_UNAVAILABLE if faults else HTTPStatus.OK
     answer = {"ready": not faults, "ledger": ledger, "faults": faults}
-    answer |= {} if faults else checks.letters_to_tell()
+    answer |= {} if faults else {**checks.letters_to_tell(), **checks.clock_to_tell()}
     return JsonResponse(answer, status=status)
 
 

@@ -32,6 +32,7 @@ class StaffCode(StrEnum):
     RESERVE_ALREADY_SET = "reserve_already_set"
     RESERVE_UNKNOWN = "reserve_unknown"
     TOO_EARLY = "too_early"
+    CLOCK_UNSURE = "clock_unsure"
 
 
 UNCHAINED = frozenset({Code.MALFORMED, Code.NOT_SEATED, Code.TOO_FAST})

@@ -56,8 +56,11 @@ def decide(
     return _answered(steps, command, _DECIDERS[type(command)](steps, command))
 
 
-def refuse(terms: Terms, state: State, command: c.Command, code: Code, now: datetime) -> Decision:
-    """Returns the refusal that the sequencer decides itself (`token_reused`), as evidence."""
+def refuse(
+    terms: Terms, state: State, command: c.Command, code: Code | StaffCode, now: datetime
+) -> Decision:
+    """Returns the refusal that the sequencer decides itself (`token_reused`, `clock_unsure`), as
+    evidence."""
     return _answered(Steps(terms, state, now), command, code)
 
 

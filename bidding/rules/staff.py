@@ -11,8 +11,9 @@ from bidding.rules.state import FINAL, LIVE, Phase, State
 from bidding.rules.terms import Terms
 
 OUTAGE = "outage"
-"""The reason of a pause that no person asked for."""
-
+CLOCK = "clock"
+"""The reasons of pauses that no person asked for: nothing was served, or the clock stepped."""
+FAULTS = frozenset({OUTAGE, CLOCK})
 
 OPENING_WORDS = "主持人宣布：竞价开始。"
 
@@ -41,7 +42,8 @@ def witness(steps: Steps, command: c.HostCommand, code: str | None) -> None:
 
 
 def pause(steps: Steps, command: c.Pause) -> str | None:
-    if not command.reason.strip():
+    """A host gives a reason of his own; the words for faults are the house's."""
+    if not command.reason.strip() or (command.by and command.reason in FAULTS):
         return StaffCode.REASON_REQUIRED
     code = _no_pause(steps.state)
     if code is None:
@@ -69,7 +71,7 @@ def resume(steps: Steps, command: c.Resume | c.Repair) -> str | None:
     if halt.resumes_at is not None:
         return StaffCode.PAUSED
     limit = steps.terms.repair_limit
-    if halt.reason == OUTAGE and limit is not None and steps.at - halt.since > limit:
+    if halt.reason in FAULTS and limit is not None and steps.at - halt.since > limit:
         steps.add(e.ResumeScheduled(steps.at, steps.at + steps.terms.resume_notice))
     else:
         go_on(steps)

@@ -25,8 +25,9 @@ from bidding.sequencer.books import (
     signed,
     unknown_frame,
 )
+from bidding.sequencer.guard import Watched, guard
 from bidding.sequencer.shown import forget_view, show
-from bidding.sequencer.store import Asked, Held, RoomLocked, Row, transact, vendor
+from bidding.sequencer.store import Asked, Held, Moment, RoomLocked, Row, transact, vendor
 from bidding.sequencer.turns import Turn
 from bidding.sequencer.waiting import TRY_SECONDS
 from bidding.sequencer.writing import batch_statements
@@ -80,11 +81,12 @@ def decide_and_commit(
     pairs = {(act.session_key, act.user_id) for _code, act in batch if act.user_id is not None}
     published: list[Published] = []
     touched: list[Book] = []
-    moments: list[datetime] = []
+    served: list[datetime] = []
 
     def decide(held: Held) -> list[Statement]:
-        turns = decide_batch(batch, held, is_live=clock is None)
-        moments.append(held.now)
+        now, seen = watched(held.moment)
+        turns = decide_batch(batch, held, now, seen)
+        served.append(now)
         written = [(turn, turn.write()) for turn in turns]
         for turn, news in written:
             if news.shown:
@@ -107,18 +109,24 @@ def decide_and_commit(
             keep(book)
             show(book)
     if pairs and clock is None:
-        pulse.note_beat(moments[-1])  # who serves people is alive, even if its heartbeat is late
+        pulse.note_beat(served[-1])  # who serves people is alive, even if its heartbeat is late
     return published
 
 
-def decide_batch(batch: Batch, held: Held, *, is_live: bool) -> list[Turn]:
-    """Settles the acts in order. `is_live`: this is the present, so a silence before it counts."""
-    turns = {row.code: turn_at(row, held.now) for row in held.rows}
-    if is_live:
-        pulse.note_clock(held.now)
-        alive_at = pulse.alive_at(held.now)
-        for turn in turns.values():
-            turn.recover(alive_at)
+def watched(moment: Moment) -> tuple[datetime, Watched | None]:
+    """The instant that counts, and what the guard says of the clock unless one was given."""
+    if isinstance(moment, datetime):
+        return moment, None
+    seen = guard.watch(moment)
+    return seen.now, seen
+
+
+def decide_batch(batch: Batch, held: Held, now: datetime, seen: Watched | None) -> list[Turn]:
+    """Settles the acts in order. `seen`: this is the present, so its clock is watched, and a
+    silence before it counts."""
+    turns = {row.code: turn_at(row, now) for row in held.rows}
+    if seen is not None:
+        look_after(list(turns.values()), seen)
     for code, act in batch:
         turn_of = turns.get(code)
         if turn_of is None:  # no such room: one wrong code never spoils the others
@@ -134,6 +142,19 @@ def decide_batch(batch: Batch, held: Held, *, is_live: bool) -> list[Turn]:
         seat = held.seats.get((turn_of.row.pk, act.user_id)) if may_bid else None
         turn_of.settle(act, *(seat or (None, None)))
     return list(turns.values())
+
+
+def look_after(turns: Sequence[Turn], seen: Watched) -> None:
+    """What the present does to rooms before anything else: a clock that stepped halts them, a
+    silence gives its time back. How long a silence was, a clock that is off cannot tell."""
+    pulse.note_clock(seen.now)
+    alive_at = None if seen.is_off else pulse.alive_at(seen.now, seen.bare)
+    for turn in turns:
+        turn.is_settled = seen.is_settled
+        if seen.is_off:
+            turn.halt()
+        else:
+            turn.recover(alive_at)
 
 
 def turn_at(row: Row, now: datetime) -> Turn:

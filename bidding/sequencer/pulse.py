@@ -10,6 +10,7 @@ from django.db.models import Max
 
 from audit.clock import database_now
 from bidding.models import Heartbeat
+from bidding.sequencer.guard import guard
 from kernel.clock import cut_ms
 
 QUIET = timedelta(seconds=2)
@@ -44,20 +45,22 @@ def shown_now() -> datetime:
     return cut_ms(at + timedelta(seconds=time.monotonic() - ticks))
 
 
-def alive_at(now: datetime) -> datetime | None:
+def alive_at(now: datetime, bare: datetime | None = None) -> datetime | None:
     """The last sign of life before `now`, as an instant of the clock that gave `now`; None while
-    there was no silence, or nothing ever served. Asks the database only after a silence."""
+    there was no silence, or nothing ever served. Asks the database only after a silence. `bare`:
+    the same instant without the test clock's offset, where it is known."""
     known = _pulse.known_at
     if known is not None and timedelta(0) <= now - known <= QUIET:
         return None
     last = Heartbeat.objects.aggregate(last=Max("at"))["last"]
     if last is None:
         return None
-    silence = cut_ms(database_now()) - last
+    silence = (bare or cut_ms(database_now())) - last
     _pulse.known_at = last
     return now - silence if silence > QUIET else None
 
 
 def forget_pulse() -> None:
-    """Forgets both; tests that swap the database need it."""
+    """Forgets both, and what the guard knows; tests that swap the database need it."""
     _pulse.known_at = _pulse.seen = None
+    guard.forget()

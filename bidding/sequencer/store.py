@@ -3,7 +3,7 @@ after the decision. On PostgreSQL two pipelined round trips, on SQLite plain sta
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import wraps
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
@@ -12,10 +12,10 @@ from django.conf import settings
 from django.db import Error, OperationalError, connection, transaction
 
 from accounts.selectors import acting_statement
-from audit.clock import DatabaseClock, now_sql
+from audit.clock import Reading, now_sql, read_clock, reading_of, steady_us
 from audit.services.statements import Statement
 from bidding import permissions
-from kernel.clock import Clock, cut_ms
+from kernel.clock import Clock
 
 logger = logging.getLogger(__name__)
 LIMITS = (
@@ -41,6 +41,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Seats = dict[tuple[int, int], tuple[str, int | None]]
 Pairs = set[tuple[str, int]]
+Moment = Reading | datetime
 
 
 class Row(NamedTuple):
@@ -63,11 +64,11 @@ class Asked(NamedTuple):
 
 
 class Held(NamedTuple):
-    """What holds while the locks do. `live`: the pairs whose session is alive, each with whether
-    its person may bid."""
+    """What holds while the locks do. `moment`: how the clock was read, or the instant of a given
+    one. `live`: the pairs whose session is alive, each with whether its person may bid."""
 
     rows: list[Row]
-    now: datetime
+    moment: Moment
     seats: Seats
     live: dict[tuple[str, int], bool]
 
@@ -162,15 +163,15 @@ def rows_of(found: Sequence[tuple[Any, ...]]) -> list[Row]:
     ]
 
 
-def held_of(rows: list[Row], now: datetime, who: Sequence[Sequence[tuple[Any, ...]]]) -> Held:
+def held_of(rows: list[Row], moment: Moment, who: Sequence[Sequence[tuple[Any, ...]]]) -> Held:
     """Puts the answers together; `who` answers `who_statements`."""
     if not who:
-        return Held(rows, now, {}, {})
+        return Held(rows, moment, {}, {})
     seats = {(room, user): (plate, rank) for room, user, plate, rank in who[0]}
     live: dict[tuple[str, int], bool] = {}
     for key, user, may_bid in who[1]:
         live[key, user] = bool(may_bid) or live.get((key, user), False)
-    return Held(rows, now, seats, live)
+    return Held(rows, moment, seats, live)
 
 
 def values(statement: Statement) -> Any:
@@ -192,9 +193,9 @@ def plain(asked: Asked, clock: Clock | None, decide: Decider) -> None:
 
         rows = rows_of(ask(lock_statement(asked.codes)))
         # The clock is read after the locks: an offer that waited is judged when it is heard.
-        now = (clock or DatabaseClock()).now()
+        moment = clock.now() if clock else read_clock()
         who = [ask(statement) for statement in who_statements(asked)]
-        for statement in decide(held_of(rows, now, who)):
+        for statement in decide(held_of(rows, moment, who)):
             cursor.execute(statement.sql, values(statement))
             if statement.rows is not None and cursor.rowcount != statement.rows:
                 raise RuntimeError("the record moved under its own lock")
@@ -210,9 +211,10 @@ def pipelined(asked: Asked, clock: Clock | None, decide: Decider) -> None:
     first += [Statement(now_sql(), ()), *who_statements(asked)]
     with connection.wrap_database_errors:
         try:
-            asked_for = [cursor.fetchall() for cursor in lock(raw, first)[2:]]
-            now = clock.now() if clock else cut_ms(asked_for[1][0][0].astimezone(UTC))
-            held = held_of(rows_of(asked_for[0]), now, asked_for[2:])
+            since = steady_us()
+            found = [cursor.fetchall() for cursor in lock(raw, first)[2:]]
+            moment = clock.now() if clock else reading_of(found[1][0], since, steady_us())
+            held = held_of(rows_of(found[0]), moment, found[2:])
             if not asked.is_patient and len(held.rows) < len(asked.codes):
                 raise RoomLocked("lock timeout: another transaction holds the row of a room")
             send(raw, [*map(guarded, decide(held)), Statement("COMMIT", ())])

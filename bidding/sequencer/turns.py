@@ -8,9 +8,10 @@ from typing import NamedTuple
 from audit.chain import Draft, Head, Link, extend
 from bidding.events import Event, body
 from bidding.rules import commands as c
-from bidding.rules.codes import Code
+from bidding.rules.codes import Code, StaffCode
 from bidding.rules.decide import Decision, decide, outage, refuse
 from bidding.rules.passing import is_due
+from bidding.rules.staff import CLOCK
 from bidding.sequencer import reserve
 from bidding.sequencer.books import (
     Act,
@@ -64,6 +65,15 @@ class Turn:
     """Tokens that this batch accepted: the record does not know them yet."""
     box: bytes | None = None
     """A reserve that this batch accepted."""
+    is_settled: bool = True
+    """Whether the clock can be relied on: until then nobody lets a room go on."""
+
+    def halt(self) -> None:
+        """The clock stepped: an open room is paused at once, at the instant that the clock would
+        have told. Time is given back when it goes on. AUC-15."""
+        decision = self.ask(c.Pause(CLOCK))
+        if decision.events or decision.sealed:
+            self.take(Act(c.Pause(CLOCK)), c.Pause(CLOCK), decision, "")
 
     def recover(self, alive_at: datetime | None) -> None:
         """After a silence longer than the terms allow, the room counts as frozen since the last
@@ -100,6 +110,9 @@ class Turn:
         return decide(self.book.terms, state, command, self.now, reserve_fen=secret)
 
     def decided(self, command: c.Command, plate: str | None) -> Decision:
+        if isinstance(command, c.Resume) and not self.is_settled:
+            book = self.book
+            return refuse(book.terms, book.state, command, StaffCode.CLOCK_UNSURE, self.now)
         decision = self.ask(command)
         if decision.refusal is None or plate is None or decision.refusal.code == Code.MALFORMED:
             return decision

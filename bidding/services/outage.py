@@ -6,14 +6,13 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import Max
 
-from audit.clock import database_now, system_clock
 from bidding import selectors
 from bidding.models import Heartbeat
 from bidding.rules.commands import Tick
 from bidding.sequencer import pulse
 from bidding.sequencer.batches import settle_alone
 from bidding.sequencer.books import Act
-from kernel.clock import cut_ms
+from bidding.sequencer.guard import guard
 
 logger = logging.getLogger(__name__)
 KEEP = timedelta(days=1)
@@ -21,14 +20,15 @@ KEEP = timedelta(days=1)
 
 def beat(process: str) -> None:
     """Writes a sign of life; before the first one after a silence, looks after every live room,
-    because the new heartbeat would hide the silence from them."""
-    now = cut_ms(database_now())
+    because the new heartbeat would hide the silence from them. So it does at every beat while the
+    clock is off: each room is then paused, also the one that nobody asks for anything."""
+    seen = guard.look()
     last = Heartbeat.objects.aggregate(last=Max("at"))["last"]
-    if last is not None and now - last > pulse.QUIET:
+    if seen.is_off or (last is not None and seen.bare - last > pulse.QUIET):
         recover()
-    write_beat(process, now)
-    pulse.note_beat(now)
-    pulse.note_clock(system_clock().now())
+    write_beat(process, seen.bare)
+    pulse.note_beat(seen.bare)
+    pulse.note_clock(seen.now)
 
 
 def write_beat(process: str, now: datetime) -> None:
@@ -39,7 +39,8 @@ def write_beat(process: str, now: datetime) -> None:
 
 def recover() -> None:
     """Lets time pass in every live room: those that nobody could reach for longer than their
-    terms allow are frozen since the last sign of life, and go on by rule. Idempotent. A room that
+    terms allow are frozen since the last sign of life, and go on by rule; those whose clock is off
+    are paused. Idempotent. A room that
     cannot be recovered keeps no other from it, and no heartbeat from being written."""
     for code in selectors.list_live_codes():
         try:

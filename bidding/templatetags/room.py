@@ -302,8 +302,8 @@ def stage_rail(snapshot: Mapping[str, Any]) -> list[dict[str, object]]:
 
 @register.filter
 def is_healthy(health: Mapping[str, Any]) -> bool:
-    """Frames go out and nothing is overdue."""
-    return health["channel_ok"] and not health["late_ms"]
+    """Frames go out, nothing is overdue and the clock agrees."""
+    return health["channel_ok"] and not health["late_ms"] and health["clock"] == "agrees"
 
 
 @register.filter
@@ -314,7 +314,9 @@ def channel_word(health: Mapping[str, Any]) -> str:
 
 @register.filter
 def late_word(health: Mapping[str, Any]) -> str:
-    """Whether what is due by the clock was done."""
+    """Whether the clock is right, and what is due by it was done."""
+    if health["clock"] != "agrees":
+        return str(TEXTS[f"health.clock.{health['clock']}"])
     seconds = ceil(health["late_ms"] / 1000)
     return str(TEXTS["health.late" if seconds else "health.on_time"]).replace("{n}", str(seconds))
 

@@ -201,6 +201,8 @@ _HEALTH = {
     "channel.down": _("中断（改由数据库补齐）"),
     "on_time": _("准时"),
     "late": _("滞后 {n} 秒"),
+    "clock.off": _("时钟异常，竞价已暂停"),
+    "clock.settling": _("时钟刚恢复，请稍候"),
 }
 _LOG = {
     "opened": _("竞价开始：{phase}"),
@@ -216,6 +218,7 @@ _LOG = {
     "passed_in": _("流拍：{reason}"),
     "aborted": _("中止：{reason}"),
     "reason.outage": _("系统中断，已自动补足时间"),
+    "reason.clock": _("系统时钟异常，已自动暂停；恢复时补足时间"),
     "reason.no_offer": _("无人报价"),
     "reason.below_reserve": _("最高报价低于保留价"),
 }

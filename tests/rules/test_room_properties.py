@@ -148,7 +148,7 @@ def test_the_asking_reaches_every_event_and_every_refusal() -> None:
         kinds |= {event.kind for event in (*played.public, *played.sealed)}
         codes |= {decision.refusal.code for decision in played.decisions if decision.refusal}
     assert kinds == {cls.kind for cls in (*get_args(e.PublicEvent), *get_args(e.SealedEvent))}
-    decided_elsewhere = {"token_reused", "too_fast", "reserve_unknown"}
+    decided_elsewhere = {"token_reused", "too_fast", "reserve_unknown", "clock_unsure"}
     assert codes == {*map(str, Code), *map(str, StaffCode)} - decided_elsewhere
 
 

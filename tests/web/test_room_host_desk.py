@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from bidding.rules import commands as c
+from bidding.rules.staff import CLOCK
 from bidding.sequencer.books import forget_books
 from bidding.sequencer.committer import sequencer
+from bidding.sequencer.guard import guard
 from kernel.actors import Role
 from tests.worlds import city
 from tests.worlds.pages import browser
@@ -80,3 +83,31 @@ def test_only_the_last_attempts_are_kept_in_sight(
     for fen in (1, 2, 3, 4):
         table.place("anna", fen)
     assert [row["amount_fen"] for row in desk(host, table)["refused"]] == [4, 3, 2]
+
+
+@pytest.mark.parametrize(
+    ("state", "word"), [("off", "时钟异常，竞价已暂停"), ("settling", "时钟刚恢复，请稍候")]
+)
+def test_a_clock_that_stepped_stands_in_the_health_strip(
+    table: Table, host: Client, monkeypatch: pytest.MonkeyPatch, state: str, word: str
+) -> None:
+    assert host.get(f"/rooms/{table.code}/control/health/").json()["clock"] == "agrees"
+    monkeypatch.setattr(guard, "state", lambda: state)
+    assert host.get(f"/rooms/{table.code}/control/health/").json()["clock"] == state
+    page = host.get(f"/rooms/{table.code}/control/").content.decode()
+    assert f'data-bind="health_late">{word}<' in page
+    assert 'data-bind="health" data-ok="false"' in page
+
+
+def test_a_host_who_may_not_resume_reads_what_to_do(
+    table: Table, host: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And everybody reads why the room is paused."""
+    table.act(c.Pause(CLOCK))
+    watch = guard.watch
+    monkeypatch.setattr(guard, "watch", lambda reading: watch(reading)._replace(is_settled=False))
+    answer = host.post(f"/rooms/{table.code}/control/resume/")
+    assert answer.status_code == 409
+    assert "校准数据库服务器时钟" in answer.content.decode()
+    page = Client().get(f"/rooms/{table.code}/").content.decode()
+    assert "竞价已暂停：系统时钟异常，已自动暂停；恢复时补足时间" in page

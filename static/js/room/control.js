@@ -111,10 +111,18 @@ function showHealth(health) {
   if (health) {
     offered.show(health.desk);
   }
-  page.data("health", "ok", String(health !== null && health.channel_ok && health.late_ms === 0));
+  page.data("health", "ok", String(health !== null && health.channel_ok && health.late_ms === 0 && health.clock === "agrees"));
   page.text("health_database", health ? texts.say("line.rtt", { ms: health.database_ms }) : texts.say("word.none"));
   page.text("health_channel", health ? texts.say(`health.channel.${health.channel_ok ? health.channel : "down"}`) : texts.say("word.none"));
-  page.text("health_late", health ? texts.say(health.late_ms ? "health.late" : "health.on_time", { n: Math.ceil(health.late_ms / 1000) }) : texts.say("word.none"));
+  page.text("health_late", health ? timeWord(health) : texts.say("word.none"));
+}
+
+/** Whether the clock is right, and what is due by it was done. @param {Record<string, any>} health */
+function timeWord(health) {
+  if (health.clock !== "agrees") {
+    return live.texts.say(`health.clock.${health.clock}`);
+  }
+  return live.texts.say(health.late_ms ? "health.late" : "health.on_time", { n: Math.ceil(health.late_ms / 1000) });
 }
 
 for (const form of document.querySelectorAll("form[data-act]")) {
