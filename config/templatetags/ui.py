@@ -102,12 +102,6 @@ def capitals(fen: int | None) -> str:
 
 
 @register.filter
-def capitals_bare(fen: int | None) -> str:
-    """Chinese capitals without 人民币, as the room writes them."""
-    return "" if fen is None else money.capitals_bare(fen)
-
-
-@register.filter
 def rate(value: Decimal | str | None) -> str:
     """A percentage with two decimals: `28.33%`. The value is already a percentage."""
     if value is None or value == "":

@@ -15,6 +15,7 @@ FLAGS = (
 ).split()
 PEOPLE = (
     "bidA",
+    "land1",
     "clerk1",
     "clerk2",
     "host",
