@@ -52,6 +52,9 @@ class Extended:
 
 @dataclass(frozen=True, slots=True)
 class PhaseChanged:
+    """`round` and `plates` stand only where a tie round of sealed quotes begins: its number, and
+    whose equal quotes led to it."""
+
     kind: ClassVar[str] = "phase_changed"
     sealed: ClassVar[bool] = False
     at: datetime
@@ -59,6 +62,8 @@ class PhaseChanged:
     to: str
     ends_at: datetime
     min_valid_fen: int | None
+    round: int | None = None
+    plates: list[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +114,26 @@ class CapReached:
 
 @dataclass(frozen=True, slots=True)
 class QuotesOpened:
-    """The sealed quotes of a one-quote room, shown when it closes; the average in fen."""
+    """The sealed quotes of a one-quote room, shown when it closes; the average in fen, null where
+    it decides nothing."""
 
     kind: ClassVar[str] = "quotes_opened"
     sealed: ClassVar[bool] = False
     at: datetime
     quotes: list[dict[str, object]]
     average_fen: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Equal sealed quotes were told apart by lot, from a seed that anybody can work out again."""
+
+    kind: ClassVar[str] = "drawn"
+    sealed: ClassVar[bool] = False
+    at: datetime
+    plates: list[str]
+    seed: str
+    plate: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +209,7 @@ class Joined:
 
 @dataclass(frozen=True, slots=True)
 class OfferSealed:
-    """A quote nobody may see before the close."""
+    """A quote nobody may see before the close. `round` stands only in a tie round."""
 
     kind: ClassVar[str] = "offer_sealed"
     sealed: ClassVar[bool] = True
@@ -199,6 +217,7 @@ class OfferSealed:
     plate: str
     amount_fen: int
     receipt_no: str
+    round: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +268,7 @@ PublicEvent = (
     | Announced
     | CapReached
     | QuotesOpened
+    | Drawn
     | Closed
     | Hammered
     | PassedIn
@@ -261,7 +281,7 @@ _CLASSES = (*get_args(PublicEvent), *get_args(SealedEvent))
 _BY_KIND = {cls.kind: cls for cls in _CLASSES}
 SEALED_KINDS = frozenset(cls.kind for cls in _CLASSES if cls.sealed)
 _INSTANTS = frozenset({"ends_at", "since", "resumes_at"})
-_OPTIONAL = frozenset({"priority_rank", "premium_rate", "saving_rate"})
+_OPTIONAL = frozenset({"priority_rank", "premium_rate", "saving_rate", "round", "plates"})
 """Figures that stand in a body only where they apply; every other unknown is null."""
 _PLANS = {
     cls: tuple((field.name, field.name.rstrip("_")) for field in fields(cls) if field.name != "at")

@@ -10,9 +10,15 @@ if TYPE_CHECKING:
 
 LISTED = frozenset({"listing", "fujian", "multi_quote"})
 """Free quoting until the listing end, then a countdown that each quote restarts."""
-FALLING = frozenset({"reverse", "dutch"})
+FALLING = frozenset({"reverse", "dutch", "one_quote_low"})
 """Prices go down from a ceiling."""
-ONE_QUOTE = frozenset({"near_average"})
+BY_AVERAGE = frozenset({"near_average"})
+"""A guide price takes the place of start price and step."""
+ONE_QUOTE = frozenset({"one_quote", "one_quote_low"})
+"""The best sealed quote wins; equal ones lead to further rounds."""
+
+MOST_ROUNDS = 10
+"""More sealed rounds than that settle nothing: then a draw."""
 
 Finding = tuple[str, str]
 
@@ -22,6 +28,7 @@ def contradictions(terms: Terms) -> Iterator[Finding]:
     yield from _times(terms)
     yield from _listing(terms)
     yield from _prices(terms)
+    yield from _rounds(terms)
 
 
 def _times(terms: Terms) -> Iterator[Finding]:
@@ -47,7 +54,7 @@ def _listing(terms: Terms) -> Iterator[Finding]:
 
 
 def _prices(terms: Terms) -> Iterator[Finding]:
-    if terms.format in ONE_QUOTE:
+    if terms.format in BY_AVERAGE:
         return
     if terms.format in FALLING:
         yield from _falling(terms)
@@ -66,3 +73,14 @@ def _falling(terms: Terms) -> Iterator[Finding]:
         yield "step_fen", "not_below_the_ceiling"
     if terms.floor_fen > terms.start_fen:
         yield "floor_fen", "above_the_ceiling"
+
+
+def _rounds(terms: Terms) -> Iterator[Finding]:
+    if terms.format not in ONE_QUOTE:
+        return
+    if terms.tie_rounds and not terms.tie_round:
+        yield "tie_round_s", "zero"
+    if terms.tie_rounds > MOST_ROUNDS:
+        yield "tie_rounds", "no_end_in_sight"
+    if terms.soft_close or terms.countdown:
+        yield "soft_close_s" if terms.soft_close else "countdown_s", "a_sealed_quote_moves_no_end"

@@ -44,6 +44,10 @@ def _extended(terms: Terms, event: e.Extended) -> str:
 
 
 def _phase_changed(terms: Terms, event: e.PhaseChanged) -> str:
+    if event.round is not None and event.min_valid_fen is not None:
+        plates, price = "、".join(event.plates or ()), format_yuan(event.min_valid_fen)
+        end = iso_ms(event.ends_at)
+        return f"{plates} 号报价同为 {price} 元，进入第 {event.round} 轮密封报价，至 {end} (AUC-10)"
     return f"进入{_PHASES[event.to]}，至 {iso_ms(event.ends_at)} (SM-G, AUC-06)"
 
 
@@ -64,9 +68,17 @@ def _cap_reached(terms: Terms, event: e.CapReached) -> str:
 
 
 def _quotes_opened(terms: Terms, event: e.QuotesOpened) -> str:
+    shape = FORMATS[terms.format]
+    rule = "AUC-08" if shape.average else "AUC-10"
+    if not event.quotes:
+        return f"无人报价 ({rule})"
     if event.average_fen is None:
-        return "无人报价 (AUC-08)"
+        return f"公开 {len(event.quotes)} 人的报价，价{'低' if shape.falls else '高'}者得 ({rule})"
     return f"平均价 {format_yuan(event.average_fen)} 元，最接近者得 (AUC-08)"
+
+
+def _drawn(terms: Terms, event: e.Drawn) -> str:
+    return f"{'、'.join(event.plates)} 号报价相同，抽取 {event.plate} 号 (AUC-10)"
 
 
 def _closed(terms: Terms, event: e.Closed) -> str:
@@ -92,6 +104,7 @@ _LINES: dict[type, Callable[[Terms, Any], str]] = {
     e.Resumed: _resumed,
     e.CapReached: _cap_reached,
     e.QuotesOpened: _quotes_opened,
+    e.Drawn: _drawn,
     e.Closed: _closed,
     e.Hammered: _hammered,
     e.PassedIn: _passed_in,

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from bidding import events as e
-from bidding.rules.state import Book, Halt, Phase, Quote, Result, Sealed, State
+from bidding.rules.state import Book, Halt, Phase, Quote, Result, Sealed, SealedQuote, State
 from bidding.rules.terms import ZERO
 
 
@@ -50,6 +50,9 @@ def _offer_placed(state: State, event: e.OfferPlaced) -> State:
             book.offers + 1,
             book.is_capped,
             seats,
+            book.round,
+            book.tied,
+            book.least_fen,
         ),
         state.halt,
         state.result,
@@ -93,8 +96,13 @@ def _opened(state: State, event: e.Opened) -> State:
 
 
 def _phase_changed(state: State, event: e.PhaseChanged) -> State:
+    book = state.book
+    if event.round is not None:
+        tied = tuple(event.plates or ())
+        book = replace(book, round=event.round, tied=tied, least_fen=event.min_valid_fen)
     return replace(
         state,
+        book=book,
         seq=state.seq + 1,
         phase=_PHASES.get(event.to, state.phase),
         began_at=state.ends_at,
@@ -172,7 +180,8 @@ def _joined(sealed: Sealed, event: e.Joined) -> Sealed:
 
 
 def _offer_sealed(sealed: Sealed, event: e.OfferSealed) -> Sealed:
-    quotes = {**sealed.quotes, event.plate: event.amount_fen}
+    quote = SealedQuote(event.amount_fen, event.at, event.round or 1)
+    quotes = {**sealed.quotes, event.plate: quote}
     return replace(sealed, seq=sealed.seq + 1, quotes=quotes)
 
 

@@ -51,10 +51,11 @@ def _refusal_by_phase(steps: Steps, shape: Format, plate: str) -> Code | None:
 def _accept(steps: Steps, shape: Format, command: c.Offer, plate: str) -> None:
     state, at, amount = steps.state, steps.at, command.amount_fen
     if shape.is_sealed:
-        # One quote a seat, so its plate makes the receipt unique; a number of the sealed stream
-        # would tell its reader how many others have quoted. AUC-01.
-        receipt = f"R-{state.code}-S{plate}"
-        steps.add(e.OfferSealed(at, plate, amount, receipt))
+        # One quote a seat and round, so these make the receipt unique; a number of the sealed
+        # stream would tell its reader how many others have quoted. AUC-01.
+        turn = state.book.round if state.book.round > 1 else None
+        receipt = f"R-{state.code}-S{plate}" + (f"-{turn}" if turn else "")
+        steps.add(e.OfferSealed(at, plate, amount, receipt, turn))
         return
     ends_at = shape.end_after(steps.terms, state, at)
     caps = reaches_cap(steps.terms, state, amount) and not state.book.is_capped

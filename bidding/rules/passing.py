@@ -5,9 +5,8 @@ from datetime import datetime
 
 from bidding import events as e
 from bidding.rules.fold import evolve
-from bidding.rules.formats.near_average import average_fen
 from bidding.rules.formats.registry import FORMATS
-from bidding.rules.formats.shape import Winner
+from bidding.rules.formats.shape import Format, Tie, Winner
 from bidding.rules.state import Phase, State, next_due
 from bidding.rules.terms import Terms, terms_json
 from kernel.money import rate_percent
@@ -70,17 +69,24 @@ def close(steps: Steps, ends_at: datetime, reserve_fen: int | None) -> bool:
     if steps.state.sealed.has_reserve and reserve_fen is None:
         return False
     shape = FORMATS[steps.terms.format]
-    winner = shape.winner(steps.terms, steps.state)
+    winner, drawn = shape.winner(steps.terms, steps.state), shape.draw(steps.terms, steps.state)
+    end = _end(steps.terms, winner, reserve_fen, steps.at)
     if shape.is_sealed:
-        _show_quotes(steps)
+        _show_quotes(steps, shape)
+    if drawn is not None and isinstance(end, e.Hammered):
+        steps.add(e.Drawn(steps.at, list(drawn.plates), drawn.seed, drawn.plate))
     steps.add(e.Closed(steps.at, ends_at))
-    steps.add(_end(steps.terms, winner, reserve_fen, steps.at))
+    steps.add(end)
     return True
 
 
 def _turn(steps: Steps, reserve_fen: int | None) -> bool:
     shape, state = FORMATS[steps.terms.format], steps.state
     phase = shape.follows(steps.terms, state)
+    tie = shape.tie(steps.terms, state)
+    if phase is None and tie is not None:
+        steps.add(_next_round(steps, tie))
+        return True
     if phase is None:
         return close(steps, state.ends_at, reserve_fen)
     ends_at = state.ends_at + shape.length(steps.terms, phase)
@@ -90,12 +96,27 @@ def _turn(steps: Steps, reserve_fen: int | None) -> bool:
     return True
 
 
-def _show_quotes(steps: Steps) -> None:
+def _next_round(steps: Steps, tie: Tie) -> e.PhaseChanged:
+    """Another sealed round among the tied; only they and their equal price become known. AUC-10."""
+    state = steps.state
+    return e.PhaseChanged(
+        at=steps.at,
+        from_=state.phase.value,
+        to=state.phase.value,
+        ends_at=state.ends_at + steps.terms.tie_round,
+        min_valid_fen=tie.price_fen,
+        round=state.book.round + 1,
+        plates=list(tie.plates),
+    )
+
+
+def _show_quotes(steps: Steps, shape: Format) -> None:
     quotes: list[dict[str, object]] = [
-        {"plate": plate, "amount_fen": amount}
-        for plate, amount in sorted(steps.state.sealed.quotes.items())
+        {"plate": plate, "amount_fen": quote.amount_fen}
+        for plate, quote in sorted(steps.state.sealed.quotes.items())
     ]
-    steps.add(e.QuotesOpened(steps.at, quotes, average_fen(steps.state)))
+    average = shape.average(steps.state) if shape.average else None
+    steps.add(e.QuotesOpened(steps.at, quotes, average))
 
 
 def _end(

@@ -217,7 +217,7 @@ def _outcome(run: Run) -> dict[str, object]:
         "saving_rate": rate if falls else None,
         "reserve_met": result.reserve_met if result else None,
     }
-    if FORMATS[run.terms.format].is_sealed:
+    if FORMATS[run.terms.format].average:
         outcome["average_fen"] = result.average_fen if result else None
     return outcome
 

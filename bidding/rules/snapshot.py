@@ -35,6 +35,8 @@ def snapshot_fields(terms: Terms, state: State, now: datetime) -> dict[str, obje
         "ends_at": None if state.phase is Phase.PAUSED else iso_ms(state.ends_at),
         "extensions": state.extensions,
         "offer_count": book.offers,
+        "round": book.round,
+        "tied": list(book.tied),
         "preset": terms.preset,
         "preset_version": terms.preset_version,
         "terms": terms_json(terms),
@@ -49,11 +51,13 @@ def snapshot_fields(terms: Terms, state: State, now: datetime) -> dict[str, obje
 def seat_fields(terms: Terms, state: State, plate: str) -> dict[str, object]:
     """Returns `me` of the snapshot: what this seat may know of itself and nobody else."""
     quote = state.book.seats.get(plate)
-    best = quote.amount_fen if quote else state.sealed.quotes.get(plate)
+    sealed = state.sealed.quotes.get(plate)
+    best = quote.amount_fen if quote else sealed.amount_fen if sealed else None
     return {
         "plate": plate,
         "joined": plate in state.sealed.joined,
         "best_fen": best,
+        "quote_round": sealed.round if sealed else None,
         "state": _standing(terms, state, plate, best),
     }
 

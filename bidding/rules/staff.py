@@ -117,6 +117,8 @@ def takes_reserve(terms: Terms, state: State) -> bool:
 
 def _is_in_auction(terms: Terms, state: State) -> bool:
     phase = state.halt.phase if state.halt else state.phase
+    if state.book.round > 1:  # the equal price is known by now
+        return True
     return terms.format in LISTED and phase in (Phase.PREPARING, Phase.LIMITED)
 
 

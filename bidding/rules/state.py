@@ -35,8 +35,21 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class SealedQuote:
+    """The last sealed quote of a seat. `round` is 1 but for what was quoted in a tie round."""
+
+    amount_fen: int
+    at: datetime
+    round: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Book:
-    """Who leads, at what price, and each seat's last quote. Its size is the number of seats."""
+    """Who leads, at what price, and each seat's last quote. Its size is the number of seats.
+
+    `round`, `tied` and `least_fen`: which round of sealed quotes is on, and from the second on
+    who takes part in it and the equal price that nobody may fall behind. AUC-10.
+    """
 
     top_fen: int | None = None
     top_plate: str | None = None
@@ -44,6 +57,9 @@ class Book:
     offers: int = 0
     is_capped: bool = False
     seats: Mapping[str, Quote] = field(default_factory=dict)
+    round: int = 1
+    tied: tuple[str, ...] = ()
+    least_fen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +91,7 @@ class Sealed:
 
     seq: int = 0
     joined: frozenset[str] = frozenset()
-    quotes: Mapping[str, int] = field(default_factory=dict)
+    quotes: Mapping[str, SealedQuote] = field(default_factory=dict)
     has_reserve: bool = False
     is_declared: bool = False
 

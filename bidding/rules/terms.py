@@ -45,6 +45,8 @@ class Terms:
     contest: timedelta = ZERO
     prep: timedelta = ZERO
     interval: timedelta = ZERO
+    tie_rounds: int = 0
+    tie_round: timedelta = ZERO
     resume_notice: timedelta = ZERO
     repair_limit: timedelta | None = None
     reserve_window: timedelta | None = None
@@ -111,6 +113,8 @@ _SPELLING = {
     "contest_s": ("contest", _seconds),
     "prep_s": ("prep", _seconds),
     "interval_s": ("interval", _seconds),
+    "tie_rounds": ("tie_rounds", _count),
+    "tie_round_s": ("tie_round", _seconds),
     "resume_notice_s": ("resume_notice", _seconds),
     "repair_limit_s": ("repair_limit", _seconds),
     "reserve_window_s": ("reserve_window", _seconds),

@@ -26,6 +26,7 @@ ENDED = ("sold", "unsold", "aborted")
 PHASE_CHIPS = {
     "scheduled": "waiting",
     "free": "live",
+    "sealed": "live",
     "inquiry": "soon",
     "preparing": "waiting",
     "limited": "live",
@@ -59,6 +60,8 @@ STAGES = {
     "REV": ("limited",),
     "DUTCH": ("limited",),
 }
+SEALED = ("SZ1", "OQ", "OQL")
+ONE_QUOTE = ("OQ", "OQL")
 
 
 # ── texts for the script ──────────────────────────────────────────────────────────────────────
@@ -94,6 +97,13 @@ def link_states() -> list[dict[str, object]]:
 def phase_word(phase: str) -> str:
     """The fixed word of a phase."""
     return str(PHASES.get(phase, phase))
+
+
+@register.filter
+def stage(snapshot: Mapping[str, Any]) -> str:
+    """The phase as the page words it: free quotes that nobody sees are sealed ones."""
+    phase = str(snapshot["phase"])
+    return "sealed" if phase == "free" and snapshot["preset"] in SEALED else phase
 
 
 @register.filter
@@ -182,7 +192,7 @@ def is_running(snapshot: Mapping[str, Any]) -> bool:
 @register.filter
 def countdown_word(snapshot: Mapping[str, Any]) -> str:
     """What the countdown counts to."""
-    return str(TEXTS[f"countdown.{'ended' if is_over(snapshot) else snapshot['phase']}"])
+    return str(TEXTS[f"countdown.{'ended' if is_over(snapshot) else stage(snapshot)}"])
 
 
 @register.filter
@@ -218,7 +228,9 @@ def price_word(snapshot: Mapping[str, Any]) -> str:
 @register.filter
 def no_price_word(snapshot: Mapping[str, Any]) -> str:
     """What stands in its place while there is none."""
-    return str(TEXTS["price.nobody" if is_over(snapshot) else "price.none"])
+    if is_over(snapshot):
+        return str(TEXTS["price.nobody"])
+    return str(TEXTS["price.sealed" if snapshot["preset"] in SEALED else "price.none"])
 
 
 @register.filter
@@ -254,7 +266,7 @@ def verdict_line(snapshot: Mapping[str, Any], unit: str) -> str:
 @register.filter
 def is_falling(snapshot: Mapping[str, Any]) -> bool:
     """Prices fall in a purchase and in a Dutch sale."""
-    return snapshot["preset"] in ("REV", "DUTCH")
+    return snapshot["preset"] in ("REV", "DUTCH", "OQL")
 
 
 @register.simple_tag
@@ -280,6 +292,10 @@ def rows_of(snapshot: Mapping[str, Any]) -> list[dict[str, Any]]:
     return rows[::-1]
 
 
+def _stage_word(snapshot: Mapping[str, Any], key: str) -> str:
+    return _("成交") if key == "sold" else phase_word(stage({**snapshot, "phase": key}))
+
+
 @register.simple_tag
 def stage_rail(snapshot: Mapping[str, Any]) -> list[dict[str, object]]:
     """The stages of this format with what is done, current and to come."""
@@ -292,7 +308,7 @@ def stage_rail(snapshot: Mapping[str, Any]) -> list[dict[str, object]]:
         "done" if i < here else "current" if i == here else "todo" for i in range(len(stages))
     ]
     return [
-        {"key": key, "label": _("成交") if key == "sold" else phase_word(key), "state": state}
+        {"key": key, "label": _stage_word(snapshot, key), "state": state}
         for key, state in zip(stages, states, strict=True)
     ]
 
@@ -332,12 +348,23 @@ def _span(seconds: int) -> str:
     return str(TEXTS["word.seconds"]).replace("{n}", str(seconds))
 
 
+def _tie_rule(terms: Terms) -> str:
+    if not terms.get("tie_rounds"):
+        return _("到时截止，报价不延长时间；最优报价相同的，按公开的算法抽取")
+    return _(
+        "到时截止，报价不延长时间；最优报价相同的，由其再密封报价，最多 %(n)s 轮，每轮 %(span)s，"
+        "仍相同的按公开的算法抽取"
+    ) % {"n": terms["tie_rounds"], "span": _span(terms["tie_round_s"])}
+
+
 @register.simple_tag
 def timing_rule(snapshot: Mapping[str, Any]) -> str:
     """The sentence that stands beside the countdown: when the end moves, and when not."""
     terms: Terms = snapshot["terms"]
     if snapshot["preset"] == "DUTCH":
         return _("每 %(span)s 降价一次，先应价者得") % {"span": _span(terms["interval_s"])}
+    if snapshot["preset"] in ONE_QUOTE:
+        return _tie_rule(terms)
     if terms.get("countdown_s"):
         return _("限时竞价中每次有效报价后，结束时间重新计为 %(span)s；自由报价不延长时间") % {
             "span": _span(terms["countdown_s"])
@@ -356,6 +383,10 @@ def step_rule(snapshot: Mapping[str, Any], unit: str) -> str:
     if not step:
         return ""
     amount = f"{in_unit(step, unit)} {_(unit)}"
+    if snapshot["preset"] in ONE_QUOTE:
+        if is_falling(snapshot):
+            return _("低于最高限价的部分须为 %(amount)s 的整数倍") % {"amount": amount}
+        return _("高出起始价的部分须为 %(amount)s 的整数倍") % {"amount": amount}
     if is_falling(snapshot):
         return _("每次降价不少于 %(amount)s") % {"amount": amount}
     if snapshot["terms"].get("step_mode") == "multiple":
@@ -364,8 +395,16 @@ def step_rule(snapshot: Mapping[str, Any], unit: str) -> str:
 
 
 @register.simple_tag
-def standing_rules() -> list[str]:
-    """What holds in every room."""
+def standing_rules(snapshot: Mapping[str, Any]) -> list[str]:
+    """What holds in every room; where equal quotes are taken nothing is said of the earlier one."""
+    if snapshot["preset"] in ONE_QUOTE:
+        return [
+            _("报价时间以服务器受理时刻（精确到毫秒）为准，一经受理不可撤回、不可更改。"),
+            _(
+                "每人每轮密封报价一次；截止前金额、人数和竞买号都不公开。截止时刻及以后到达的报价无效。"
+            ),
+            _("暂停后恢复：截止时间顺延暂停的时长，不得缩短。"),
+        ]
     return [
         _("报价时间以服务器受理时刻（精确到毫秒）为准；先后以序号为准，一经受理不可撤回。"),
         _("截止时刻及以后到达的报价无效；相同报价先报者有效。"),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 PHASES = {
     "scheduled": _("未开始"),
     "free": _("自由报价"),
+    "sealed": _("密封报价"),
     "inquiry": _("询问"),
     "preparing": _("准备中"),
     "limited": _("限时竞价"),
@@ -42,6 +43,7 @@ _WORDS = {
     "word.seconds": _("{n} 秒"),
     "word.none": _("—"),
     "word.you": _("您"),
+    "word.comma": _("、"),
     "price.none": _("暂无报价"),
     "price.nobody": _("没有报价"),
     "price.sealed": _("截止前不公开"),
@@ -66,6 +68,11 @@ _NEXT = {
     "free.fujian": _("{at} 挂牌截止；最后 {span}内有两人报价则转入限时竞价"),
     "free.then_limited": _("{at} 自由报价结束，随后进入限时竞价"),
     "free.sealed": _("{at} 截止，届时公开全部报价，最接近平均价者竞得"),
+    "free.one_quote.highest": _("{at} 截止，届时公开全部报价，价高者得"),
+    "free.one_quote.lowest": _("{at} 截止，届时公开全部报价，价低者得"),
+    "free.tied": _(
+        "第 {n} 轮密封报价：{plates} 号报价相同，可再报一次，未报的以原报价为准；{at} 截止"
+    ),
     "free.only": _("{at} 截止，报价最高者竞得"),
     "inquiry": _("{at} 询问结束；两人以上参加则进入限时竞价，否则最高报价者竞得"),
     "preparing": _("{at} 开始限时竞价"),
@@ -83,6 +90,7 @@ _NEXT = {
 _COUNTDOWN = {
     "scheduled": _("距开始"),
     "free": _("距自由报价结束"),
+    "sealed": _("距密封报价截止"),
     "inquiry": _("距询问结束"),
     "preparing": _("距限时竞价开始"),
     "limited": _("距结束"),
@@ -110,6 +118,7 @@ _BARRIERS = {
     "not_joined": _("您未参加限时竞价，不能报价"),
     "leading": _("您已领先，无须再出价"),
     "quoted": _("您已报价，一人只能报一次"),
+    "not_tied": _("本轮只由最优报价相同的竞买人报价"),
     "capped": _("已达最高限价，不再接受报价"),
     "waiting": _("上一次出价的结果尚未确认，请勿重复出价"),
     "no_script": _("正在载入出价功能"),
@@ -208,6 +217,9 @@ _LOG = {
     "opened": _("竞价开始：{phase}"),
     "extended": _("第 {n} 次延时，结束时间顺延至 {end}"),
     "phase_changed": _("进入{phase}，结束时间 {end}"),
+    "tied": _("{plates} 号报价相同，进入第 {n} 轮密封报价，结束时间 {end}"),
+    "quotes_opened": _("报价公开：{quotes}"),
+    "drawn": _("{plates} 号报价相同，抽取竞买号 {plate}"),
     "paused": _("暂停：{reason}"),
     "resumed": _("恢复{phase}，结束时间 {end}"),
     "resume_scheduled": _("定于 {at} 恢复"),

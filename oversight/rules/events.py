@@ -54,6 +54,7 @@ KIND_NAMES: Mapping[str, str] = {
     "announced": "主持人公告",
     "cap_reached": "达到最高限价",
     "quotes_opened": "报价公开",
+    "drawn": "抽取",
     "closed": "截止",
     "hammered": "成交",
     "passed_in": "流拍",

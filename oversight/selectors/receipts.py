@@ -1,4 +1,5 @@
-"""Receipts of offers: `R-<room>-<seq>`, of a sealed quote `R-<room>-S<plate>`, which counts nobody.
+"""Receipts of offers: `R-<room>-<seq>`, of a sealed quote `R-<room>-S<plate>` (in a tie round
+also its number), which counts nobody.
 Everybody may look one up: the entry is public already."""
 
 import re
@@ -7,19 +8,23 @@ from typing import NamedTuple
 from django.urls import reverse
 
 from audit.selectors.search import EntryQuery, read_page
+from bidding.rules.contradictions import MOST_ROUNDS
 from kernel.errors import NotFound
 from oversight.rules.rows import read_body
 from oversight.selectors.ledger import EntryDetail, examine_entry, hidden_streams
 
-_RECEIPT = re.compile(r"R-([0-9A-HJKMNP-TV-Z]{8})-(?:([0-9]{6,12})|S([A-Z][0-9]{2}))", re.ASCII)
+_RECEIPT = re.compile(
+    r"R-([0-9A-HJKMNP-TV-Z]{8})-(?:([0-9]{6,12})|S([A-Z][0-9]{2})(?:-([0-9]{1,2}))?)", re.ASCII
+)
 
 
 class Named(NamedTuple):
-    """Where the entry of a receipt stands: by its number, or by the plate of its sealed quote."""
+    """Where the entry of a receipt stands: by its number; of a sealed quote by plate and round."""
 
     stream: str
     seq: int
     plate: str
+    round: int = 1
 
 
 def as_printed(receipt_no: str) -> str:
@@ -32,8 +37,9 @@ def place_of(receipt_no: str) -> Named | None:
     found = _RECEIPT.fullmatch(as_printed(receipt_no))
     if found is None:
         return None
-    room, seq, plate = found.groups()
-    return Named(f"room/{room}/sealed" if plate else f"room/{room}", int(seq or 0), plate or "")
+    room, seq, plate, turn = found.groups()
+    stream = f"room/{room}/sealed" if plate else f"room/{room}"
+    return Named(stream, int(seq or 0), plate or "", int(turn or 1))
 
 
 def seq_of(place: Named) -> int:
@@ -41,8 +47,10 @@ def seq_of(place: Named) -> int:
     if not place.plate:
         return place.seq
     query = EntryQuery(streams=(place.stream,), kinds=("offer_sealed",), plate=place.plate)
-    rows = read_page(query, size=1).rows
-    return rows[0].link.seq if rows else 0
+    for row in read_page(query, size=MOST_ROUNDS + 1).rows:
+        if read_body(row.link.body).get("round", 1) == place.round:
+            return row.link.seq
+    return 0
 
 
 def access_receipt(receipt_no: str) -> EntryDetail:

@@ -29,6 +29,40 @@ for (const [name, state, said] of [
   });
 }
 
+const SEALED = { preset: "OQ", terms: { start_fen: 8000 * WAN, step_fen: 20 * WAN, step_mode: "multiple", tie_rounds: 1, tie_round_s: 300 } };
+const quoted = (round, change = {}) => listing({ ...SEALED, me: { ...listing().me, best_fen: 8100 * WAN, quote_round: round }, ...change });
+const TIED = { round: 2, tied: ["A83", "K27"], min_valid_fen: 8100 * WAN };
+
+for (const [name, state, reason] of [
+  ["I have not quoted", listing(SEALED), null],
+  ["I have quoted", quoted(1), "quoted"],
+  ["my quote was one of the equal best", quoted(1, TIED), null],
+  ["I quoted in the tie round", quoted(2, TIED), "quoted"],
+  ["others quote again", quoted(1, { ...TIED, tied: ["K27", "P05"] }), "not_tied"],
+  ["others quote again and I never did", listing({ ...SEALED, ...TIED, tied: ["K27", "P05"] }), "not_tied"],
+]) {
+  test(`a sealed quote is ${reason ?? "possible"} when ${name}`, () => {
+    assert.equal(bids.barrier(state, NOW), reason);
+  });
+}
+
+for (const [wan, change, code] of [
+  [7980, {}, "below_start"], [8010, {}, "off_step"], [8000, {}, null], [9600, {}, null],
+  [8080, TIED, "below_minimum"], [8100, TIED, null],
+  [8020, { preset: "OQL" }, "below_start"], [7980, { preset: "OQL" }, null], [8100, { preset: "OQL", ...TIED, min_valid_fen: 7900 * WAN }, "below_minimum"],
+]) {
+  test(`a sealed quote of ${wan} is ${code ?? "worth sending"} ${JSON.stringify(change)}`, () => {
+    assert.equal(bids.fault(listing({ ...SEALED, ...change }), wan * WAN), code);
+  });
+}
+
+test("a sealed quote has one quick amount, and one far beyond the start must be typed twice", () => {
+  assert.deepEqual(bids.choices(listing(SEALED)).map(({ fen }) => fen / WAN), [8000]);
+  assert.equal(bids.isJump(listing(SEALED), 9600 * WAN), false);
+  assert.equal(bids.isJump(listing(SEALED), 80_000 * WAN), true);
+  assert.equal(bids.compared(listing({ ...SEALED, preset: "OQL" })), "ceiling");
+});
+
 test("no step button goes above the ceiling or below one fen", () => {
   const capped = listing({ terms: { ...listing().terms, cap_fen: 8030 * WAN } });
   assert.deepEqual(bids.choices(capped).map(({ steps }) => steps), [1, 2]);

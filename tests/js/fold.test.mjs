@@ -15,6 +15,7 @@ const cases = [...JSON.parse(readFileSync(VECTORS, "utf8")).cases, ...more];
 const BLANK = {
   seq: 0, phase: "scheduled", top_fen: null, top_plate: null, min_valid_fen: null, step_fen: null,
   ends_at: null, extensions: 0, offers: [], terms: {}, reason: null, resumes_to: null, reserve_met: null,
+  round: 1, tied: [],
 };
 
 /** What the page would show at that instant. */
@@ -89,6 +90,15 @@ test("at the end the room is closing, not closed, until the server says so", () 
   assert.equal(shownPhase(state, end - 1), "free");
   assert.equal(shownPhase(state, end), "closing");
   assert.equal(shownPhase(fold(state, [{ seq: 5, kind: "passed_in", at: "x", reason: "no_offer" }]), end), "unsold");
+});
+
+test("a quote of a tie round is known as one of that round", () => {
+  const tie = { seq: 5, kind: "phase_changed", at: "x", from: "free", to: "free", ends_at: "2026-11-26T10:05:00.000+08:00",
+    min_valid_fen: 8100 * WAN, round: 2, plates: ["A83", "K27"] };
+  const first = withSealedQuote(listing({ preset: "OQ" }), 8100 * WAN);
+  const again = fold(first, [tie]);
+  assert.deepEqual([again.phase, again.round, again.tied, again.min_valid_fen], ["free", 2, ["A83", "K27"], 8100 * WAN]);
+  assert.deepEqual([first.me.quote_round, again.me.quote_round, withSealedQuote(again, 1).me.quote_round], [1, 1, 2]);
 });
 
 test("what only this seat was told becomes part of its state", () => {

@@ -106,6 +106,45 @@ def test_a_sealed_receipt_is_verified_after_the_close_only(client: Any) -> None:
     assert client.get(f"/verify/receipts/R-{table.code}-S{table.bob.plate}/").status_code == 404
 
 
+def test_a_one_quote_room_shows_nothing_until_it_ends(client: Any) -> None:
+    table = lay_table("alice", "bob", "carol", preset="OQ", terms=terms_of(soft_close_s=0))
+    before = pages(table, client)
+    assert table.place("alice", 1200)["type"] == "ack"
+    assert table.place("bob", 1200)["type"] == "ack"
+    assert table.place("alice", 1300)["code"] == "already_leading"
+    assert table.place("carol", 900)["code"] == "below_start"
+    assert pages(table, client) == before
+
+
+def test_a_tie_round_gives_each_of_the_tied_one_receipt_more(client: Any) -> None:
+    """Before the close only the tied plates and their price are known; then every quote is."""
+    ends_at = system_clock().now() + timedelta(seconds=2)
+    terms = terms_of(soft_close_s=0, tie_round_s=2, ends_at=iso_ms(ends_at))
+    table = lay_table("alice", "bob", "carol", preset="OQ", terms=terms)
+    table.place("alice", 1200)
+    table.place("bob", 1200)
+    table.place("carol", 1100)
+    while client.get(f"/api/rooms/{table.code}/snapshot").json()["round"] == 1:
+        table.act(c.Tick())
+    known = json.dumps(pages(table, client))
+    tied = sorted([table.alice.plate, table.bob.plate])
+    assert client.get(f"/api/rooms/{table.code}/snapshot").json()["tied"] == tied
+    assert table.carol.plate not in known
+    assert "1100" not in known
+    assert table.place("carol", 1500)["code"] == "not_joined"
+    again = table.place("alice", 1300)
+    assert again["receipt_no"] == f"R-{table.code}-S{table.alice.plate}-2"
+    assert json.dumps(pages(table, client)) == known
+    while table.row.due_at is not None:
+        table.act(c.Tick())
+    assert table.row.phase == "sold"
+    for receipt, amount in ((again["receipt_no"], "13.00"), (again["receipt_no"][:-2], "12.00")):
+        page = client.get(f"/verify/receipts/{receipt}/")
+        assert page.status_code == 200
+        assert amount in page.content.decode()
+    assert client.get(f"/verify/receipts/{again['receipt_no'][:-1]}3/").status_code == 404
+
+
 def test_the_reserve_lies_nowhere_in_clear() -> None:
     table = lay_table("alice")
     rooms.set_reserve(room_code=table.code, fen=123_456_789)

@@ -36,6 +36,8 @@ TERMS: dict[str, dict[str, object]] = {
     "REV": STEPPED,
     "DUTCH": {**STEPPED, "interval_s": 60, "floor_fen": 700},
     "SZ1": {"guide_fen": 800},
+    "OQ": {**STEPPED, "cap_fen": 1100, "tie_rounds": 2, "tie_round_s": 60},
+    "OQL": {"start_fen": 1000, "tie_rounds": 1, "tie_round_s": 60},
 }
 LENGTH = timedelta(minutes=15)
 
@@ -345,6 +347,63 @@ def test_a_host_opens_nothing_early_and_declares_once(asking: tuple) -> None:
         assert at >= played.terms.opens_at
         assert [event.kind for event in decision.events][-1] == "announced"
     assert declared <= 1
+
+
+sealed_rooms = st.tuples(
+    st.sampled_from(("OQ", "OQL", "SZ1")), st.lists(recipes, min_size=4, max_size=40)
+).map(lambda drawn: (drawn[0], asks_of(*drawn)))
+
+
+@given(sealed_rooms)
+@settings(max_examples=200, deadline=None)
+def test_a_sealed_quote_is_seen_nowhere_before_the_quotes_are_opened(asking: tuple) -> None:
+    """What is shown is what a room shows in which nobody quoted, until a tie is made known."""
+    preset, asks = asking
+    played = play(preset, asks)
+    empty = play(preset, [Ask(c.Tick(), at) if _is_bidders(ask) else (ask, at) for ask, at in asks])
+    for left, right, (_, at) in zip(played.states[1:], empty.states[1:], asks, strict=True):
+        if right.phase in FINAL or left.book.round > 1:
+            break
+        assert snapshot_fields(played.terms, left, at) == snapshot_fields(empty.terms, right, at)
+        assert left.seq == right.seq
+
+
+@given(sealed_rooms)
+@settings(max_examples=200, deadline=None)
+def test_a_tie_round_takes_the_tied_alone_and_no_quote_falls_behind_the_equal_price(
+    asking: tuple,
+) -> None:
+    played = play(*asking)
+    sign = -1 if FORMATS[played.terms.format].falls else 1
+    for before, decision in zip(played.states, played.decisions, strict=False):
+        for event in decision.sealed:
+            if not isinstance(event, e.OfferSealed) or event.round is None:
+                continue
+            book = decision.state.book
+            assert event.plate in book.tied
+            assert book.least_fen is not None
+            assert sign * (event.amount_fen - book.least_fen) >= 0
+            earlier = before.sealed.quotes[event.plate]
+            assert earlier.round < event.round
+    rounds = [event.round for event in played.public if getattr(event, "round", None)]
+    assert rounds == list(range(2, len(rounds) + 2))
+    assert len(rounds) <= played.terms.tie_rounds
+
+
+@given(sealed_rooms)
+@settings(max_examples=200, deadline=None)
+def test_the_best_of_the_opened_quotes_wins_and_equal_ones_were_drawn(asking: tuple) -> None:
+    played = play(*asking)
+    result, opened = played.state.result, [p for p in played.public if p.kind == "quotes_opened"]
+    if played.state.phase is not Phase.SOLD or asking[0] == "SZ1":
+        return
+    pick = min if asking[0] == "OQL" else max
+    price = pick(int(str(quote["amount_fen"])) for quote in opened[0].quotes)
+    best = [quote["plate"] for quote in opened[0].quotes if quote["amount_fen"] == price]
+    assert result is not None
+    assert (result.price_fen, result.plate in best) == (price, True)
+    drawn = [event for event in played.public if isinstance(event, e.Drawn)]
+    assert [event.plates for event in drawn] == ([best] if len(best) > 1 else [])
 
 
 def _is_bidders(command: c.Command) -> bool:

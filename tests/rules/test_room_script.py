@@ -25,7 +25,7 @@ SCRIPTS = sorted(str(path) for path in (ROOT / "tests" / "js").glob("*.test.mjs"
 QUESTIONS = json.loads((ROOT / "tests" / "vectors" / "room.json").read_text())["cases"]
 SHOWN = (
     "phase top_fen top_plate min_valid_fen step_fen ends_at extensions reason resumes_to"
-    " reserve_met"
+    " reserve_met round tied"
 ).split()
 
 

@@ -304,6 +304,22 @@ def test_a_purchase_reads_the_other_way() -> None:
         assert words in html
 
 
+def test_a_one_quote_room_reads_as_one() -> None:
+    table = lay_table("anna", preset="OQ", terms=terms_of(soft_close_s=0, step_mode="multiple"))
+    html = text(page(seat_browser(table, "anna"), table))
+    for words in (
+        "密封报价",
+        "距密封报价截止",
+        "截止前不公开",
+        "每人每轮密封报价一次",
+        "起始价的部分",
+    ):
+        assert words in html
+    shown = html[: html.index('id="room-snapshot"')]
+    for words in ("相同报价先报者有效", "自由报价"):
+        assert words not in shown
+
+
 def test_no_inline_script_or_style(table: Table, host: Client) -> None:
     for part in PAGES:
         html = text(page(host, table, part))

@@ -1,6 +1,6 @@
 """From a lot's figures to a room's terms, and the terms in the words of the notice."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from bidding.rules.presets import Preset
 from bidding.rules.terms import parse_terms, terms_json
@@ -8,8 +8,19 @@ from kernel.money import format_yuan
 
 LISTING_PRESETS = frozenset({"TC", "SIP", "FJ", "MQ"})
 """Presets whose first stage ends at the listing end."""
+ONE_QUOTE_PRESETS = frozenset({"OQ", "OQL"})
+"""Presets with one sealed quote a bidder."""
+FALLING_PRESETS = frozenset({"REV", "OQL"})
 
-OVERRIDES = ("countdown_s", "inquiry_s", "soft_close_s", "cap_fen", "own_outbid")
+OVERRIDES = (
+    "countdown_s",
+    "inquiry_s",
+    "soft_close_s",
+    "cap_fen",
+    "own_outbid",
+    "tie_rounds",
+    "tie_round_s",
+)
 
 
 def room_terms(
@@ -32,7 +43,9 @@ def minutes(seconds: object) -> str:
 def rules_text(preset: Preset, terms: Mapping[str, object]) -> str:
     """The bidding rules as the notice prints them (Chinese; binding text is not translated)."""
     step = format_yuan(int(str(terms["step_fen"])))
-    is_falling = preset.preset == "REV"
+    is_falling = preset.preset in FALLING_PRESETS
+    if preset.preset in ONE_QUOTE_PRESETS:
+        return "\n".join(_one_quote_lines(terms, step, is_falling=is_falling))
     lines = []
     if preset.preset in LISTING_PRESETS:
         lines.append("挂牌期内自由报价；挂牌截止时有符合条件的竞买人的，转入限时竞价。")
@@ -51,3 +64,24 @@ def rules_text(preset: Preset, terms: Mapping[str, object]) -> str:
     lines.append("报价一经受理不得撤回；报价时间以平台服务器受理时刻为准，精确到毫秒。")
     lines.append("截止时刻及以后到达的报价无效。" + ("价低者得。" if is_falling else "价高者得。"))
     return "\n".join(lines)
+
+
+def _one_quote_lines(terms: Mapping[str, object], step: str, *, is_falling: bool) -> Iterator[str]:
+    best = "最低" if is_falling else "最高"
+    yield "竞价时间内，每个竞买人密封报价一次；截止前报价金额、人数和竞买号均不公开。"
+    bound, side = ("不高于最高限价", "低于") if is_falling else ("不低于起始价", "高出")
+    yield f"报价{bound}，{side}部分为 {step} 元的整数倍。"
+    yield f"截止时公开全部报价，{best}价者得。"
+    rounds = int(str(terms.get("tie_rounds") or 0))
+    if rounds:
+        wait = minutes(terms["tie_round_s"])
+        yield (
+            f"{best}价相同的，由报价相同的竞买人再次密封报价，每轮 {wait}，最多 {rounds} 轮；"
+            "再次报价不得劣于原报价，未再报价的以原报价为准。"
+        )
+    yield (
+        f"{'仍' if rounds else f'{best}价'}相同的，由系统以全部密封报价的摘要为种子随机抽取，"
+        "种子和结果当场公开，任何人可以复算。"
+    )
+    yield "报价一经受理不得撤回、不得更改；报价时间以平台服务器受理时刻为准，精确到毫秒。"
+    yield "截止时刻及以后到达的报价无效。"

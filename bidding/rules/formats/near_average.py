@@ -30,7 +30,7 @@ def refusal(terms: Terms, state: State, offer: Offer, now: datetime) -> Code | N
     quotes = state.sealed.quotes
     reasons = (
         (is_too_low(terms, offer.amount_fen), Code.BELOW_START),
-        (offer.amount_fen in quotes.values(), Code.EQUAL_OFFER),
+        (any(quote.amount_fen == offer.amount_fen for quote in quotes.values()), Code.EQUAL_OFFER),
         (offer.amount_fen % FEN_IN_YUAN != 0, Code.OFF_STEP),
         (is_too_high(terms, offer.amount_fen), Code.ABOVE_CAP),
         (offer.plate in quotes, Code.ALREADY_LEADING),
@@ -40,7 +40,7 @@ def refusal(terms: Terms, state: State, offer: Offer, now: datetime) -> Code | N
 
 def average_fen(state: State) -> int | None:
     """The mean of the quotes made, half-up to the fen."""
-    amounts = state.sealed.quotes.values()
+    amounts = [quote.amount_fen for quote in state.sealed.quotes.values()]
     return int(half_up(Decimal(sum(amounts)) / len(amounts), 0)) if amounts else None
 
 
@@ -49,7 +49,7 @@ def winner(terms: Terms, state: State) -> shape.Winner | None:
     average = average_fen(state)
     if average is None:
         return None
-    quotes = state.sealed.quotes.items()
+    quotes = ((plate, quote.amount_fen) for plate, quote in state.sealed.quotes.items())
     plate, price = min(quotes, key=lambda item: (abs(item[1] - average), item[1]))
     return shape.Winner(plate, price)
 
@@ -65,4 +65,5 @@ FORMAT = shape.Format(
     winner=winner,
     takes_quotes=shape.whenever_open,
     is_sealed=True,
+    average=average_fen,
 )

@@ -7,6 +7,7 @@ from bidding.rules.formats import (
     listing,
     multi_quote,
     near_average,
+    one_quote,
     reverse,
 )
 from bidding.rules.formats.shape import Format
@@ -18,5 +19,7 @@ FORMATS: dict[str, Format] = {
     "listing": listing.FORMAT,
     "multi_quote": multi_quote.FORMAT,
     "near_average": near_average.FORMAT,
+    "one_quote": one_quote.FORMAT,
+    "one_quote_low": one_quote.LOWEST,
     "reverse": reverse.FORMAT,
 }

@@ -25,12 +25,39 @@ class Going(NamedTuple):
     ends_at: datetime
 
 
+class Tie(NamedTuple):
+    """Whose equal quotes lead to one more sealed round, and the price of those quotes."""
+
+    plates: tuple[str, ...]
+    price_fen: int
+
+
+class Draw(NamedTuple):
+    """Equal quotes told apart by lot: among whom, from which seed, and who was drawn."""
+
+    plates: tuple[str, ...]
+    seed: str
+    plate: str
+
+
+def no_tie(terms: Terms, state: State) -> Tie | None:
+    """Equal quotes are refused, or the format itself tells them apart."""
+    return None
+
+
+def no_draw(terms: Terms, state: State) -> Draw | None:
+    """Nothing is left to chance."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """`follows` names the phase after the one whose end has passed, or None to close.
 
-    `length` gives the length of a following phase, `refusal` why a quote is not valid (None: it
-    is), `least` the nearest valid amount, `end_after` the end that an accepted quote leaves.
+    `tie` and `draw` say what becomes of equal sealed quotes, `average` what decides among quotes
+    where an average does. `length` gives the length of a following phase, `refusal` why a quote
+    is not valid (None: it is), `least` the nearest valid amount, `end_after` the end that an
+    accepted quote leaves.
     """
 
     first: Phase
@@ -46,6 +73,9 @@ class Format:
     falls: bool = False
     is_sealed: bool = False
     first_wins: bool = False
+    tie: Callable[[Terms, State], Tie | None] = no_tie
+    draw: Callable[[Terms, State], Draw | None] = no_draw
+    average: Callable[[State], int | None] | None = None
 
 
 def closes(terms: Terms, state: State) -> Phase | None:

@@ -4,9 +4,9 @@
  */
 
 import { memory } from "./dom.js";
-import { isFinal, shownPhase } from "./state.js";
+import { isFinal, shownPhase, stageOf } from "./state.js";
 import { thresholds } from "./clock.js";
-import { next, periodMs, reasonText } from "./words.js";
+import { logLine, next, periodMs, reasonText } from "./words.js";
 
 /** After these the last extension is no news any more. */
 const ENDS_EXTENSION = new Set(["phase_changed", "paused", "hammered", "passed_in", "aborted"]);
@@ -146,6 +146,8 @@ export class Alerts {
         this.extended(event);
       } else if (event.kind === "announced") {
         this.announced(event.text, true);
+      } else if (event.round) {
+        this.tied(event);
       } else if (event.kind === "paused") {
         this.say(texts.say("line.paused", { reason: reasonText(event.reason, texts) }), true);
       } else if (event.kind === "hammered") {
@@ -166,6 +168,16 @@ export class Alerts {
     }
     this.say(this.texts.say(`say.${now}`, { amount: this.texts.amount(top) }), now === "outbid");
     if (now === "outbid") {
+      this.sounds("outbid", [120, 60, 120]);
+    }
+  }
+
+  /** A further sealed round: whoever may quote again must hear of it. @param {import("./state.js").RoomEvent} event */
+  tied(event) {
+    const plate = this.live.state.me?.plate;
+    const isMine = plate !== undefined && event.plates.includes(plate);
+    this.say(logLine(event, this.texts) ?? "", isMine);
+    if (isMine) {
       this.sounds("outbid", [120, 60, 120]);
     }
   }
@@ -223,7 +235,7 @@ export class Alerts {
     const phase = shownPhase(state, nowMs);
     this.page.data("ext_box", "fresh", String(performance.now() - this.extendedAt < EXTENSION_FRESH_MS));
     if (this.phase && phase !== this.phase && phase !== "sold") {
-      this.say(texts.say("say.phase", { phase: texts.say(`phase.${phase}`), next: next(state, nowMs, texts) }));
+      this.say(texts.say("say.phase", { phase: texts.say(`phase.${stageOf(state, phase)}`), next: next(state, nowMs, texts) }));
     }
     this.phase = phase;
     if (isFinal(state) || state.ends_at === null || phase === "closing" || phase === "scheduled") {

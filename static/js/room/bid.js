@@ -3,7 +3,7 @@
  * from the first press to its answer. Pure.
  */
 
-import { isFalling, isSealed, shownPhase } from "./state.js";
+import { isFalling, isSealed, roundOf, shownPhase } from "./state.js";
 
 const JUMP_STEPS = 10;
 const JUMP_PERCENT = 20;
@@ -53,7 +53,7 @@ export function basis(state) {
  */
 export function compared(state) {
   if (state.top_fen !== null) return "price";
-  return state.preset === "REV" ? "ceiling" : "start";
+  return isFalling(state) && state.preset !== "DUTCH" ? "ceiling" : "start";
 }
 
 /** @param {RoomState} state @param {number} amountFen */
@@ -93,11 +93,11 @@ function gain(state, amountFen) {
  */
 export function fault(state, amountFen) {
   const { min_valid_fen: min, step_fen: step, terms } = state;
-  if (isSealed(state) || state.preset === "DUTCH") {
+  if (state.preset === "SZ1" || state.preset === "DUTCH") {
     return null;
   }
   if (min !== null && (isFalling(state) ? amountFen > min : amountFen < min)) {
-    return state.top_fen === null ? "below_start" : "below_minimum";
+    return state.top_fen === null && roundOf(state) === 1 ? "below_start" : "below_minimum";
   }
   if (step && terms.step_mode === "multiple" && gain(state, amountFen) % step !== 0) {
     return "off_step";
@@ -126,17 +126,18 @@ export function suggestion(state, amountFen) {
 }
 
 /**
- * A jump of more than ten steps or 20 % must be typed twice; the least valid offer never.
+ * A jump of more than ten steps or 20 % must be typed twice; the least valid offer never. A sealed
+ * quote may lie many steps from the start, but one far beyond it is more likely a slip.
  * @param {RoomState} state
  * @param {number} amountFen
  */
 export function isJump(state, amountFen) {
   const from = basis(state);
-  if (from === null || amountFen === state.min_valid_fen || isSealed(state)) {
+  if (from === null || amountFen === state.min_valid_fen || state.preset === "SZ1") {
     return false;
   }
   const size = gain(state, amountFen);
-  const isManySteps = state.step_fen !== null && size > JUMP_STEPS * state.step_fen;
+  const isManySteps = state.step_fen !== null && !isSealed(state) && size > JUMP_STEPS * state.step_fen;
   return isManySteps || size > (from / 100) * JUMP_PERCENT;
 }
 
@@ -180,13 +181,23 @@ function barrierInStage(state, phase, now) {
   if (phase === "limited" && asksWhoJoins(state) && !me?.joined) {
     return "not_joined";
   }
-  if (isSealed(state) && me?.best_fen != null) {
-    return "quoted";
+  if (isSealed(state)) {
+    const sealed = sealedBarrier(state, now.seat);
+    if (sealed) return sealed;
   }
   if (state.top_plate === now.seat && !terms.own_outbid) {
     return "leading";
   }
   return state.min_valid_fen === null ? "capped" : null;
+}
+
+/** One quote a seat and round; in a tie round only of those whose quotes were equal. @param {RoomState} state @param {string} seat */
+function sealedBarrier(state, seat) {
+  const { me, tied } = state;
+  if (roundOf(state) > 1 && !tied?.includes(seat)) {
+    return "not_tied";
+  }
+  return me?.best_fen != null && (me.quote_round ?? 1) === roundOf(state) ? "quoted" : null;
 }
 
 /** Formats with an inquiry: who does not answer takes no part. @param {RoomState} state */

@@ -6,10 +6,13 @@
 export const OFFERS_KEPT = 50;
 const OPEN = new Set(["free", "inquiry", "preparing", "limited"]);
 const FINAL = new Set(["sold", "unsold", "aborted"]);
+const FALLING = new Set(["REV", "DUTCH", "OQL"]);
+const SEALED = new Set(["SZ1", "OQ", "OQL"]);
 
 /**
  * @typedef {{seq: number, at: string, plate: string, amount_fen: number}} Offer
- * @typedef {{plate: string, joined: boolean, best_fen: number|null, state: string}} Seat
+ * @typedef {{plate: string, joined: boolean, best_fen: number|null, state: string,
+ *   quote_round?: number|null}} Seat
  * @typedef {{plate: string|null, price_fen: number|null, rate: string|null, reason: string|null,
  *   ended_at: string|null}} Result
  * @typedef {Record<string, any> & {seq: number, phase: string, top_fen: number|null,
@@ -31,12 +34,22 @@ export function isFinal(state) {
 
 /** Prices fall in a purchase and in a Dutch sale. @param {RoomState} state */
 export function isFalling(state) {
-  return state.preset === "REV" || state.preset === "DUTCH";
+  return FALLING.has(state.preset);
 }
 
 /** Quotes nobody sees before the close. @param {RoomState} state */
 export function isSealed(state) {
-  return state.preset === "SZ1";
+  return SEALED.has(state.preset);
+}
+
+/** The phase as the page words it: free quotes that nobody sees are sealed ones. @param {RoomState} state @param {string} phase */
+export function stageOf(state, phase) {
+  return phase === "free" && isSealed(state) ? "sealed" : phase;
+}
+
+/** Which round of sealed quotes is on; from the second on only the tied quote. @param {RoomState} state */
+export function roundOf(state) {
+  return state.round ?? 1;
 }
 
 /**
@@ -169,6 +182,7 @@ const FOLD = {
   phase_changed: (state, event) => ({
     ...inPhase(state, event.to, event.ends_at),
     min_valid_fen: event.min_valid_fen,
+    ...(event.round ? { round: event.round, tied: event.plates } : {}),
   }),
   paused: (state, event) => ({
     phase: "paused",
@@ -247,7 +261,7 @@ export function withJoin(state) {
  * @param {number} amountFen
  */
 export function withSealedQuote(state, amountFen) {
-  return /** @type {RoomState} */ ({ ...state, me: seated(state, { best_fen: amountFen }) });
+  return /** @type {RoomState} */ ({ ...state, me: seated(state, { best_fen: amountFen, quote_round: roundOf(state) }) });
 }
 
 /**

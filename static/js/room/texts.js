@@ -56,6 +56,12 @@ export class Texts {
     return this.say("word.seconds", { n: whole });
   }
 
+  /** Several things in one sentence: `A83、K27`. @param {string[]} words */
+  list(words) {
+    const comma = this.say("word.comma");
+    return words.join(comma === "、" ? comma : `${comma} `);
+  }
+
   /** Time of day of an instant of the protocol. @param {string|null} at */
   time(at) {
     return at ? timeOfDay(Date.parse(at)) : this.say("word.none");

@@ -4,7 +4,7 @@ import { formatRemaining, urgency } from "../duration.js";
 import { instant, thresholds, timeOfDay } from "./clock.js";
 import { tint } from "./dom.js";
 import { capitals, formatIn, ratePercent } from "./money.js";
-import { isFalling, isFinal, isSealed, shownPhase } from "./state.js";
+import { isFalling, isFinal, isSealed, shownPhase, stageOf } from "./state.js";
 import { next, periodMs, rateKey, reasonText } from "./words.js";
 
 const OFFSET_SHOWN_MS = 2000;
@@ -131,11 +131,12 @@ export class RoomView {
   tick(state, nowMs) {
     const { page, texts } = this;
     const phase = shownPhase(state, nowMs);
-    page.piece("phase", "room-phases", phase);
+    const stage = stageOf(state, phase);
+    page.piece("phase", "room-phases", stage);
     page.data("phase", "phase", phase);
     page.text("next", next(state, nowMs, texts));
     page.text("server_time", timeOfDay(nowMs));
-    page.text("countdown_label", texts.say(`countdown.${isFinal(state) ? "ended" : phase}`));
+    page.text("countdown_label", texts.say(`countdown.${isFinal(state) ? "ended" : stage}`));
     this.showRail(state, phase);
     this.showCountdown(state, nowMs);
   }

@@ -1,7 +1,7 @@
 /** What the state of a room reads like: next step, log lines. Pure but for the texts it is given. */
 
 import { instant } from "./clock.js";
-import { isFalling, isSealed, shownPhase } from "./state.js";
+import { isFalling, isSealed, roundOf, shownPhase, stageOf } from "./state.js";
 
 /**
  * @typedef {import("./state.js").RoomState} RoomState
@@ -21,8 +21,11 @@ function freeKey(state) {
   if (state.preset === "FJ") {
     return "fujian";
   }
-  if (isSealed(state)) {
+  if (state.preset === "SZ1") {
     return "sealed";
+  }
+  if (isSealed(state)) {
+    return roundOf(state) > 1 ? "tied" : `one_quote.${isFalling(state) ? "lowest" : "highest"}`;
   }
   return state.terms.countdown_s ? "then_limited" : "only";
 }
@@ -52,13 +55,14 @@ export function next(state, nowMs, texts) {
   if (phase === "scheduled") {
     return texts.say("next.scheduled", {
       at: when(state.opens_at),
-      phase: texts.say(`phase.${firstPhase(state)}`),
+      phase: texts.say(`phase.${stageOf(state, firstPhase(state))}`),
     });
   }
   if (phase === "free") {
     const key = freeKey(state);
     const seconds = key === "fujian" ? state.terms.contest_s : state.terms.inquiry_s;
-    return texts.say(`next.free.${key}`, { at, span: texts.span(seconds ?? 0) });
+    const plates = texts.list(state.tied ?? []);
+    return texts.say(`next.free.${key}`, { at, span: texts.span(seconds ?? 0), n: roundOf(state), plates });
   }
   if (phase === "limited") {
     const [key, seconds] = limitedKey(state);
@@ -80,24 +84,31 @@ export function reasonText(reason, texts) {
   return texts.has(key) ? texts.say(key) : (reason ?? "");
 }
 
+/** An opened quote with its plate. @param {Texts} texts @returns {(quote: {plate: string, amount_fen: number}) => string} */
+function quoteText(texts) {
+  return ({ plate, amount_fen }) => `${plate} ${texts.amount(amount_fen)}`;
+}
+
 /**
  * One line of the room's log, or null for an event that is no news of its own.
  * @param {import("./state.js").RoomEvent} event
  * @param {Texts} texts
  */
 export function logLine(event, texts) {
-  const key = `log.${event.kind}`;
+  const key = event.round ? "log.tied" : `log.${event.kind}`;
   if (!texts.has(key)) {
     return null;
   }
   return texts.say(key, {
-    n: event.extensions ?? "",
+    n: event.extensions ?? event.round ?? "",
     end: texts.time(event.ends_at ?? null),
     at: texts.time(event.resumes_at ?? null),
     phase: texts.say(`phase.${event.to ?? event.phase}`),
     reason: reasonText(event.reason, texts),
     text: event.text ?? "",
     plate: event.plate ?? "",
+    plates: texts.list(event.plates ?? []),
+    quotes: texts.list((event.quotes ?? []).map(quoteText(texts))) || texts.say("price.nobody"),
     amount: event.price_fen ? texts.amount(event.price_fen) : "",
   });
 }

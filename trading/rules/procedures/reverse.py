@@ -1,4 +1,5 @@
-"""Reverse auction (反向竞价) of a small purchase: quotes fall from the ceiling. AUC-12."""
+"""Reverse auction (反向竞价) of a small purchase: quotes fall from the ceiling, or each supplier
+quotes once and the lowest wins. AUC-12, SM-D."""
 
 from trading.rules.gates import Period
 from trading.rules.lot_states import BASE
@@ -8,7 +9,7 @@ PROCEDURE = Procedure(
     code="reverse",
     name="采购反向竞价",
     categories=("02", "90"),
-    presets=("REV",),
+    presets=("REV", "OQL"),
     notice_kind="reverse_auction",
     result_kind="purchase_result",
     is_sale=False,
