@@ -176,7 +176,7 @@ export class Alerts {
   tied(event) {
     const plate = this.live.state.me?.plate;
     const isMine = plate !== undefined && event.plates.includes(plate);
-    this.say(logLine(event, this.texts) ?? "", isMine);
+    this.say(logLine(event, this.texts, this.live.state) ?? "", isMine);
     if (isMine) {
       this.sounds("outbid", [120, 60, 120]);
     }

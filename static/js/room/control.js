@@ -18,7 +18,7 @@ const live = new Live({
   onTick: tick,
   onStatus: showStatus,
   onEvents: (events, before) => {
-    log.add(events);
+    log.add(events, live.state);
     alerts.hear(events, before);
   },
 });
@@ -134,7 +134,7 @@ for (const form of document.querySelectorAll("form[data-act]")) {
 const help = page.one("help_dialog");
 page.one("help")?.addEventListener("click", () => help.showModal());
 new ResizeObserver(() => rows.draw()).observe(page.one("chart"));
-log.add(embedded("room-news"));
+log.add(embedded("room-news"), live.state);
 alerts.recall(embedded("room-news"));
 live.start();
 void askHealth();

@@ -103,11 +103,11 @@ export class EventLog {
     this.seen = new Set();
   }
 
-  /** @param {RoomEvent[]} events in order */
-  add(events) {
+  /** @param {RoomEvent[]} events in order @param {RoomState} state */
+  add(events, state) {
     const place = this.page.one("log");
     for (const event of events) {
-      const text = place && !this.seen.has(event.seq) ? logLine(event, this.texts) : null;
+      const text = place && !this.seen.has(event.seq) ? logLine(event, this.texts, state) : null;
       if (text !== null) {
         this.seen.add(event.seq);
         place.prepend(this.line(event, text));

@@ -75,7 +75,7 @@ let hasBeenLost = false;
 
 /** @param {import("./state.js").RoomEvent[]} events @param {import("./state.js").RoomState} before */
 function hear(events, before) {
-  log.add(events);
+  log.add(events, live.state);
   alerts.hear(events, before);
   if (before.phase === "inquiry" && live.state.phase === "limited") {
     learnJoin();
@@ -144,7 +144,7 @@ function listen() {
 }
 
 const news = embedded("room-news");
-log.add(news);
+log.add(news, live.state);
 alerts.recall(news);
 listen();
 keepAwake();

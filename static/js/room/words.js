@@ -93,8 +93,9 @@ function quoteText(texts) {
  * One line of the room's log, or null for an event that is no news of its own.
  * @param {import("./state.js").RoomEvent} event
  * @param {Texts} texts
+ * @param {RoomState} state
  */
-export function logLine(event, texts) {
+export function logLine(event, texts, state) {
   const key = event.round ? "log.tied" : `log.${event.kind}`;
   if (!texts.has(key)) {
     return null;
@@ -103,7 +104,7 @@ export function logLine(event, texts) {
     n: event.extensions ?? event.round ?? "",
     end: texts.time(event.ends_at ?? null),
     at: texts.time(event.resumes_at ?? null),
-    phase: texts.say(`phase.${event.to ?? event.phase}`),
+    phase: texts.say(`phase.${stageOf(state, event.to ?? event.phase)}`),
     reason: reasonText(event.reason, texts),
     text: event.text ?? "",
     plate: event.plate ?? "",
