@@ -38,6 +38,7 @@ PHASE_CHIPS = {
 }
 SEAT_ICONS = {
     "none": "dash",
+    "quoted": "tick",
     "leading": "tick",
     "outbid": "warn",
     "won": "tick",
@@ -118,15 +119,21 @@ def phase_chip(phase: str) -> str:
 
 
 @register.filter
-def seat_word(state: str) -> str:
+def seat_word(me: Mapping[str, Any]) -> str:
     """The fixed word of a seat's standing."""
-    return str(SEATS[state])
+    return str(SEATS[_standing(me)])
 
 
 @register.filter
-def seat_icon(state: str) -> str:
+def seat_icon(me: Mapping[str, Any]) -> str:
     """The icon of a seat's standing."""
-    return SEAT_ICONS[state]
+    return SEAT_ICONS[_standing(me)]
+
+
+def _standing(me: Mapping[str, Any]) -> str:
+    """Who has quoted and neither leads nor follows has quoted sealed."""
+    state = str(me["state"])
+    return "quoted" if state == "none" and me["best_fen"] is not None else state
 
 
 # ── figures ───────────────────────────────────────────────────────────────────────────────────

@@ -22,6 +22,7 @@ PHASES = {
 }
 SEATS = {
     "none": _("未出价"),
+    "quoted": _("已密封报价"),
     "leading": _("您领先"),
     "outbid": _("您已被超过"),
     "won": _("您已竞得"),

@@ -316,8 +316,13 @@ def test_a_one_quote_room_reads_as_one() -> None:
     ):
         assert words in html
     shown = html[: html.index('id="room-snapshot"')]
-    for words in ("相同报价先报者有效", "自由报价"):
+    for words in ("相同报价先报者有效", "自由报价", "已密封报价", "+1", "还没有报价"):
         assert words not in shown
+    table.place("anna", 1200)
+    html = text(page(seat_browser(table, "anna"), table))
+    shown = html[: html.index('id="room-snapshot"')]
+    assert "已密封报价" in shown
+    assert "未出价" not in shown
 
 
 def test_no_inline_script_or_style(table: Table, host: Client) -> None:

@@ -94,8 +94,9 @@ export class RoomView {
     if (!state.me) {
       return;
     }
-    page.text("seat", texts.say(`seat.${state.me.state}`));
-    page.piece("seat_icon", "room-seats", state.me.state);
+    const standing = state.me.state === "none" && state.me.best_fen !== null ? "quoted" : state.me.state;
+    page.text("seat", texts.say(`seat.${standing}`));
+    page.piece("seat_icon", "room-seats", standing);
     page.data("seat_box", "state", state.me.state);
     const best = state.me.best_fen;
     page.text("seat_note", best === null ? "" : texts.say("seat.best", { amount: texts.amount(best) }));
