@@ -62,6 +62,12 @@ class Diary:
             on = self.before(1, on)
         return on_day(on, hour, minute)
 
+    def scheduled_today(self) -> datetime:
+        """When a publication fixed beforehand came out today, which needs nobody at work: at nine,
+        before that at midnight."""
+        at_nine = on_day(self.today, OFFICE_OPENS.hour)
+        return at_nine if at_nine <= self.now else on_day(self.today, 0)
+
     def soon(self, ahead: timedelta) -> datetime:
         """So far ahead if somebody is at work then, else ten o'clock of the next working day."""
         at = self.now + ahead

@@ -273,9 +273,9 @@ def quote_times(diary: Diary, opens_on: date) -> list[datetime]:
 
 
 def announced(now: datetime) -> Lot:
-    """The newest notice, open for registration; its unit has yet to type the reserve."""
+    """Today's notice, open for registration; its unit has yet to type the reserve."""
     diary = Diary.of(now)
-    notice_at = diary.last(9)
+    notice_at = diary.scheduled_today()
     plan = asset_plan(
         "北山收储地块清表砂石料（约 1.2 万立方米）",
         notice_at=notice_at,
