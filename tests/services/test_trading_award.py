@@ -136,6 +136,35 @@ def test_an_aborted_room_ends_the_lot_and_frees_every_deposit(market: Market) ->
     assert kinds(f"lot/{lot.no}").count("trading.lot_terminated") == 1
 
 
+def test_an_abort_before_the_cutoff_waits_for_no_money(market: Market) -> None:
+    """Money that did not fit goes back from that day, nobody is asked to pay any more, and what
+    is booked later buys no seat."""
+    lot = market.published(auction())
+    unpaid, short = (market.register(lot, actor) for actor in (market.alice, market.bob))
+    market.pay(short, amount="1.00")
+    ended_at = market.clock.now()
+    assert ended_at < lot.deposit_cutoff_at
+
+    facts = {"lot_no": lot.no, "reason": "court", "ended_at": ended_at}
+    assert awards.record_terminated(**facts, clock=market.clock) is True
+
+    states = dict(Deposit.objects.values_list("registration__no", "state"))
+    assert states == {unpaid.no: DepositState.DUE, short.no: DepositState.RETURNED}
+    back = Deposit.objects.get(registration=short)
+    cutoff_on = lot.deposit_cutoff_at.date()
+    assert back.refund_due_on is not None
+    assert back.refund_due_on < cutoff_on
+    assert set(Deposit.objects.values_list("next_due_at", flat=True)) == {None}
+    for item in (unpaid, short):
+        item.refresh_from_db()
+        assert item.state == "lapsed"
+
+    late = market.pay(unpaid)
+    assert late.state == DepositState.RETURNED
+    assert late.registration.state == "lapsed"
+    assert late.registration.plate == ""
+
+
 def test_a_close_heard_before_its_opening_counts(market: Market) -> None:
     lot, (alice, _bob) = market.sold()
     assert lot.state == "announced"

@@ -25,6 +25,7 @@ from trading.rules.award import Outcome, purchase_outcome, sale_outcome
 from trading.rules.lot_states import LotState
 from trading.rules.procedures import PROCEDURES
 from trading.rules.procedures.shape import Since
+from trading.services.deposits import close_accounts
 from trading.services.refunds import apply_winner, frozen_day, release_losers, release_winner
 from trading.services.releases import release
 
@@ -160,6 +161,7 @@ def end_without_deal(
     lot.save(update_fields=["state"])
     record(stream=f"lot/{lot.no}", event=event, actor=SYSTEM, at=clock.now())
     release_losers(lot, None, china_date(ended_at), clock)
+    close_accounts(lot, china_date(ended_at), clock)
     release(lot, "tenderUpdate", clock)
     return True
 

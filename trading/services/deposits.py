@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -309,14 +309,26 @@ def settle_cutoff(*, pk: int, clock: Clock) -> bool:
     now = clock.now()
     if not found or found[0].next_due_at is None or found[0].next_due_at > now:
         return False
-    deposit = found[0]
+    settle(found[0], china_date(found[0].registration.lot.deposit_cutoff_at), clock)
+    return True
+
+
+def settle(deposit: Deposit, since_on: date, clock: Clock) -> None:
+    """Settles a locked sub-account as of that day."""
     deposit.next_due_at = None
     if deposit.state == DepositState.MATCHED:
         deposit.state = step(DEPOSIT_TABLE, DepositState.MATCHED, "lock").next
     elif deposit.state == DepositState.UNMATCHED:
         deposit.state = step(DEPOSIT_TABLE, DepositState.UNMATCHED, "return").next
-        give_back(deposit, china_date(deposit.registration.lot.deposit_cutoff_at), clock)
+        give_back(deposit, since_on, clock)
     deposit.save(update_fields=["state", "next_due_at", "refund_due_on", "refund_rule"])
     if deposit.registration.state == RegistrationState.DEPOSIT_DUE:
         lapse(deposit.registration, clock)
-    return True
+
+
+def close_accounts(lot: Lot, ended_on: date, clock: Clock) -> None:
+    """The sale ended before its cut-off: nothing is waited for any more. Whoever has not paid
+    need not, and what did not fit goes back from that day. Inside the caller's transaction."""
+    waiting = Deposit.objects.filter(registration__lot=lot).exclude(next_due_at=None)
+    for deposit in lock_deposits(list(waiting.values_list("pk", flat=True))):
+        settle(deposit, ended_on, clock)
