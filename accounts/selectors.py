@@ -74,6 +74,12 @@ def actor_of(user: Any) -> Actor:
     return fold(user.pk, public_id, roles, place, is_resting=bool(reset_by))
 
 
+def name_of(actor_id: str) -> str:
+    """The name of whoever acted under this id, for a desk where two people act on one thing."""
+    people = User.objects.filter(public_id=actor_id.removeprefix("u:"))
+    return people.values_list("display_name", flat=True).first() or actor_id
+
+
 def actor_of_username(username: str) -> Actor:
     """The actor of a sign-in name; for demo worlds and commands."""
     user = User.objects.filter(username=username).first()

@@ -235,8 +235,9 @@ DONE = "done"
 
 @dataclass(frozen=True, slots=True)
 class HostActed:
-    """Which host did what (`open pause resume announce abort`) with which words, whether it was
-    `done` or the code of its refusal, and the number of the public entry that came of it."""
+    """Who did what (`open pause resume announce`, `ask_abort confirm_abort decline_abort
+    withdraw_abort`) with which words, whether it was `done` or the code of its refusal, and the
+    number of the public entry that came of it. `until`: how long a request waits for its answer."""
 
     kind: ClassVar[str] = "host_acted"
     sealed: ClassVar[bool] = True
@@ -246,6 +247,7 @@ class HostActed:
     words: str
     result: str
     public_seq: int | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,8 +282,8 @@ Event = PublicEvent | SealedEvent | Noted
 _CLASSES = (*get_args(PublicEvent), *get_args(SealedEvent))
 _BY_KIND = {cls.kind: cls for cls in _CLASSES}
 SEALED_KINDS = frozenset(cls.kind for cls in _CLASSES if cls.sealed)
-_INSTANTS = frozenset({"ends_at", "since", "resumes_at"})
-_OPTIONAL = frozenset({"priority_rank", "premium_rate", "saving_rate", "round", "plates"})
+_INSTANTS = frozenset({"ends_at", "since", "resumes_at", "until"})
+_OPTIONAL = frozenset({"priority_rank", "premium_rate", "saving_rate", "round", "plates", "until"})
 """Figures that stand in a body only where they apply; every other unknown is null."""
 _PLANS = {
     cls: tuple((field.name, field.name.rstrip("_")) for field in fields(cls) if field.name != "at")

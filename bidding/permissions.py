@@ -10,6 +10,7 @@ from kernel.actors import Actor, Role
 from kernel.errors import Forbidden
 
 HOST = frozenset({Role.HOST})
+SUPERVISOR = frozenset({Role.SUPERVISOR})
 TABLE: Mapping[str, frozenset[Role]] = {
     "place_offer": frozenset({Role.BIDDER}),
     "join_room": frozenset({Role.BIDDER}),
@@ -17,6 +18,10 @@ TABLE: Mapping[str, frozenset[Role]] = {
     "announce": HOST,
     "pause_room": HOST,
     "resume_room": HOST,
+    "ask_abort": HOST,
+    "withdraw_abort": HOST,
+    "confirm_abort": SUPERVISOR,
+    "decline_abort": SUPERVISOR,
     "see_control": frozenset({Role.HOST, Role.SUPERVISOR}),
 }
 

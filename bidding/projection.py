@@ -92,6 +92,22 @@ def malformed_message(what: str) -> str:
     return str(texts[what])
 
 
+def act_refusal_message(code: str) -> str:
+    """Why an act of the console is refused, in the reader's language, and what to do."""
+    texts = {
+        "not_open": _("本场不在进行中，不能进行这项操作。"),
+        "clock_unsure": _(
+            "系统时钟异常，暂不能恢复：请运维人员校准数据库服务器时钟，正常数秒后再恢复。"
+        ),
+        "already_asked": _("已有一项中止申请等待答复，不能重复提出。"),
+        "no_request": _("这项中止申请已经答复、撤回或更换，请核对本页现在的内容。"),
+        "same_person": _("中止须由另一人同意，提出申请的人不能答复。"),
+        "not_the_asker": _("只有提出申请的人才能撤回。"),
+        "request_expired": _("这项中止申请已过时限；确须中止的，请主持人重新提出。"),
+    }
+    return str(texts.get(code, _("现在不能进行这项操作。")))
+
+
 def refusal_message(code: str) -> str:
     """A refusal in the reader's language; the codes are the contract's."""
     texts = {

@@ -8,11 +8,11 @@ from django.db.models import QuerySet, Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext as _
 
-from audit.selectors import entries_after
+from audit.selectors import entries_after, find_entry
 from bidding.models import Room, Seat
 from bidding.rules import staff
 from bidding.rules.snapshot import shown_phase
-from bidding.rules.state import FINAL, Phase, Quote
+from bidding.rules.state import FINAL, AbortRequest, Phase, Quote
 from bidding.sequencer.books import open_stream, sealed_stream
 from bidding.sequencer.shown import View, current
 from kernel.actors import Actor
@@ -56,6 +56,45 @@ def find_seat(room: Room, actor: Actor) -> Seat | None:
 def read_book(room: Room) -> View:
     """The room's committed state, as of its row or newer, with its last offers."""
     return current(room)
+
+
+def find_abort_request(room: Room, now: datetime) -> AbortRequest | None:
+    """The request to abort that waits for its answer, if any; for the two desks, nobody else."""
+    state = current(room).state
+    request = state.sealed.abort
+    is_open = request is not None and request.is_open(now) and state.phase not in FINAL
+    return request if is_open else None
+
+
+def find_abort_answer(room: Room, now: datetime) -> AbortRequest | None:
+    """The last request, once it was declined or ran out."""
+    request = current(room).state.sealed.abort
+    if request is None or request.is_open(now) or request.answer not in {"", "decline_abort"}:
+        return None
+    return request
+
+
+@dataclass(frozen=True, slots=True)
+class Abort:
+    """When and why a room was aborted, as everybody reads it."""
+
+    at: datetime
+    reason: str
+
+
+def find_abort(code: str) -> Abort | None:
+    """The abort that ended a room, from its public record."""
+    room = Room.objects.filter(code=code, phase=Phase.ABORTED).first()
+    last = find_entry(open_stream(code), room.seq) if room else None
+    return Abort(last.at, str(last.body["reason"])) if last else None
+
+
+def list_abort_requests(now: datetime) -> list[tuple[Room, AbortRequest]]:
+    """Every request that waits for its answer, with its room; the first to expire first."""
+    rooms = Room.objects.exclude(phase__in=[phase.value for phase in FINAL])
+    found = [(room, find_abort_request(room, now)) for room in rooms]
+    waiting = [(room, request) for room, request in found if request is not None]
+    return sorted(waiting, key=lambda item: item[1].until)
 
 
 def list_events(room: Room, after: int, limit: int = PAGE) -> tuple[list[dict[str, object]], bool]:

@@ -18,9 +18,9 @@ class RoomCode:
 
 
 class HostAct:
-    """What a host can do."""
+    """What a host can do, and the second person of an abort."""
 
-    regex = "open|announce|pause|resume"
+    regex = "open|announce|pause|resume|ask_abort|withdraw_abort|confirm_abort|decline_abort"
 
     def to_python(self, value: str) -> str:
         return value

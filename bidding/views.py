@@ -1,6 +1,8 @@
 """The room's pages: for bidders and watchers, for the host, for the screen in the hall."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 from time import monotonic
 from typing import Any
@@ -10,22 +12,35 @@ from django.db import connection
 from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.middleware import ActorRequest
+from accounts.selectors import name_of
 from audit.clock import system_clock
 from bidding import permissions, projection, selectors
 from bidding.hub import is_channel_up
 from bidding.sequencer.guard import guard
 from bidding.services import rooms
 from documents.selectors import list_documents
+from kernel.clock import iso_ms
 from kernel.errors import Invalid
+from law.data import setting
 
 STEP_COUNTS = (1, 2, 5)
 GRACE = timedelta(seconds=2)
+ACTIONS = {
+    "open": "open_room",
+    "announce": "announce",
+    "pause": "pause_room",
+    "resume": "resume_room",
+    "ask_abort": "ask_abort",
+    "withdraw_abort": "withdraw_abort",
+    "confirm_abort": "confirm_abort",
+    "decline_abort": "decline_abort",
+}
+"""Each act of the console and the row of the table that allows it."""
 UNITS = {"wan": "万元", "yuan": "元"}
 
 
@@ -135,9 +150,10 @@ def show_control(
 ) -> HttpResponse:
     found = selectors.access_room(code)
     context = context_of(request, found, None)
-    may_act = permissions.may(request.actor, "pause_room")
-    for act in ("open", "announce", "pause", "resume"):
+    for act, action in ACTIONS.items():
+        may_act = permissions.may(request.actor, action)
         context["urls"][act] = reverse("bidding:act", args=[code, act]) if may_act else None
+    context["abort"] = abort_of(request, found)
     context["is_declared"] = selectors.read_book(found).state.sealed.is_declared
     context["urls"]["sign_in"] = login_url(reverse("bidding:control", args=[code]))
     context["urls"]["health"] = reverse("bidding:health", args=[code])
@@ -146,6 +162,20 @@ def show_control(
     context["form_errors"] = errors or {}
     context["form_values"] = request.POST.dict()
     return render(request, "bidding/control.html", context, status=status)
+
+
+def abort_of(request: ActorRequest, found: Any) -> dict[str, Any]:
+    """The request to abort that waits, or what became of the last one."""
+    now = system_clock().now()
+    waiting = selectors.find_abort_request(found, now)
+    return {
+        "request": waiting,
+        "asked_at": iso_ms(waiting.at) if waiting else "",
+        "asker": name_of(waiting.by) if waiting else "",
+        "is_own": waiting is not None and waiting.by == request.actor.id,
+        "last": selectors.find_abort_answer(found, now),
+        "minutes": setting("abort_confirm_minutes"),
+    }
 
 
 def health_of(found: Any) -> dict[str, Any]:
@@ -192,9 +222,7 @@ def act(request: ActorRequest, code: str, act: str) -> HttpResponseBase:
         message = " ".join(fields.values())
         return JsonResponse({"error": wrong.code, "message": message, "fields": fields}, status=422)
     if refusal is not None:
-        text = _("现在不能进行这项操作。")
-        if refusal.code == "clock_unsure":
-            text = _("系统时钟异常，暂不能恢复：请运维人员校准数据库服务器时钟，正常数秒后再恢复。")
+        text = projection.act_refusal_message(refusal.code)
         if wants_json:
             return JsonResponse({"error": refusal.code, "message": text}, status=409)
         return show_control(request, code, {"": text}, HTTPStatus.CONFLICT)
@@ -204,12 +232,17 @@ def act(request: ActorRequest, code: str, act: str) -> HttpResponseBase:
 
 
 def perform(request: ActorRequest, code: str, act: str) -> Any:
-    if act == "open":
-        return rooms.open_room(room_code=code, actor=request.actor)
-    if act == "announce":
-        text = request.POST.get("text", "")
-        return rooms.announce(room_code=code, text=text, actor=request.actor)
-    if act == "pause":
-        reason = request.POST.get("reason", "")
-        return rooms.pause_room(room_code=code, reason=reason, actor=request.actor)
-    return rooms.resume_room(room_code=code, actor=request.actor)
+    given = request.POST.get
+    who: dict[str, Any] = {"room_code": code, "actor": request.actor}
+    asked_at, reason = given("asked_at", ""), given("decline_reason", "")
+    calls: dict[str, Callable[[], Any]] = {
+        "open": partial(rooms.open_room, **who),
+        "announce": partial(rooms.announce, text=given("text", ""), **who),
+        "pause": partial(rooms.pause_room, reason=given("reason", ""), **who),
+        "resume": partial(rooms.resume_room, **who),
+        "ask_abort": partial(rooms.ask_abort, reason=given("abort_reason", ""), **who),
+        "withdraw_abort": partial(rooms.withdraw_abort, **who),
+        "confirm_abort": partial(rooms.confirm_abort, asked_at=asked_at, **who),
+        "decline_abort": partial(rooms.decline_abort, asked_at=asked_at, reason=reason, **who),
+    }
+    return calls[act]()

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import BigIntegerField, Case, Count, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Concat
 
-from bidding.selectors import Standing, list_standings
+from bidding.selectors import Abort, Standing, find_abort, list_standings
 from kernel.actors import Actor
 from kernel.errors import NotFound
 from notices.selectors import list_numbers
@@ -269,6 +269,11 @@ def list_room_standings(lots: Sequence[Lot], now: datetime) -> dict[str, Standin
     offers and pauses move the end that the notice announced. No query if there is none."""
     codes = [lot.room_code for lot in lots if lot.state in BIDDING and lot.opens_at <= now]
     return list_standings(codes, now) if codes else {}
+
+
+def find_lot_abort(lot: Lot) -> Abort | None:
+    """When and why its room was aborted; no query for a lot that was not."""
+    return find_abort(lot.room_code) if lot.state == LotState.TERMINATED else None
 
 
 def list_running(nos: Sequence[str]) -> set[str]:

@@ -33,6 +33,12 @@ class StaffCode(StrEnum):
     RESERVE_UNKNOWN = "reserve_unknown"
     TOO_EARLY = "too_early"
     CLOCK_UNSURE = "clock_unsure"
+    NAMELESS = "nameless"
+    ALREADY_ASKED = "already_asked"
+    NO_REQUEST = "no_request"
+    SAME_PERSON = "same_person"
+    NOT_THE_ASKER = "not_the_asker"
+    REQUEST_EXPIRED = "request_expired"
 
 
 UNCHAINED = frozenset({Code.MALFORMED, Code.NOT_SEATED, Code.TOO_FAST})

@@ -1,7 +1,7 @@
 """What can be asked of a room. A command is a value; whether it is lawful, `decide()` says."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from kernel.money import LARGEST_FEN
 
@@ -67,9 +67,34 @@ class Repair:
 
 
 @dataclass(frozen=True, slots=True)
-class Abort:
+class AskAbort:
+    """The host asks that the sale be aborted (申请中止). Nothing changes in the room: a second
+    person has `valid` long to say yes or no."""
+
     reason: str
-    by: str = ""
+    valid: timedelta
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmAbort:
+    """The second person agrees, and the room is aborted. `asked_at` names the request that was
+    read, so no other can be meant."""
+
+    asked_at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineAbort:
+    asked_at: datetime
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawAbort:
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +110,9 @@ class Announce:
     by: str = ""
 
 
-HostCommand = Open | Pause | Resume | Abort | Announce
+HostCommand = (
+    Open | Pause | Resume | Announce | AskAbort | ConfirmAbort | DeclineAbort | WithdrawAbort
+)
 Command = Offer | Join | Tick | Freeze | Repair | SetReserve | HostCommand
 
 

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from bidding import events as e
+from bidding.rules import aborting, offers, staff
 from bidding.rules import commands as c
-from bidding.rules import offers, staff
 from bidding.rules.codes import UNCHAINED, Code, StaffCode
 from bidding.rules.passing import Steps, is_due, pass_time
 from bidding.rules.snapshot import min_valid_fen
@@ -118,7 +118,10 @@ _DECIDERS: dict[type, Callable[[Steps, Any], str | None]] = {
     c.Pause: staff.pause,
     c.Resume: staff.resume,
     c.Repair: staff.resume,
-    c.Abort: staff.abort,
+    c.AskAbort: aborting.ask,
+    c.ConfirmAbort: aborting.confirm,
+    c.DeclineAbort: aborting.decline,
+    c.WithdrawAbort: aborting.withdraw,
     c.SetReserve: staff.set_reserve,
     c.Announce: staff.announce,
 }

@@ -9,7 +9,18 @@ from dataclasses import replace
 from typing import Any
 
 from bidding import events as e
-from bidding.rules.state import Book, Halt, Phase, Quote, Result, Sealed, SealedQuote, State
+from bidding.rules.state import (
+    ABORT_ANSWERS,
+    AbortRequest,
+    Book,
+    Halt,
+    Phase,
+    Quote,
+    Result,
+    Sealed,
+    SealedQuote,
+    State,
+)
 from bidding.rules.terms import ZERO
 
 
@@ -172,7 +183,7 @@ def _aborted(state: State, event: e.Aborted) -> State:
 
 def _sealed_noted(sealed: Sealed, event: e.Event) -> Sealed:
     seq, declared = sealed.seq + 1, sealed.is_declared
-    return Sealed(seq, sealed.joined, sealed.quotes, sealed.has_reserve, declared)
+    return Sealed(seq, sealed.joined, sealed.quotes, sealed.has_reserve, declared, sealed.abort)
 
 
 def _joined(sealed: Sealed, event: e.Joined) -> Sealed:
@@ -190,8 +201,18 @@ def _reserve_set(sealed: Sealed, event: e.ReserveSet) -> Sealed:
 
 
 def _host_acted(sealed: Sealed, event: e.HostActed) -> Sealed:
-    opens = event.action == "open" and event.result == e.DONE
-    return replace(sealed, seq=sealed.seq + 1, is_declared=sealed.is_declared or opens)
+    sealed = replace(sealed, seq=sealed.seq + 1)
+    if event.result != e.DONE:
+        return sealed
+    if event.action == "open":
+        return replace(sealed, is_declared=True)
+    if event.action == "ask_abort":
+        until = event.until or event.at
+        return replace(sealed, abort=AbortRequest(event.actor, event.words, event.at, until))
+    if event.action in ABORT_ANSWERS and sealed.abort is not None:
+        answered = replace(sealed.abort, answer=event.action, words=event.words)
+        return replace(sealed, abort=answered)
+    return sealed
 
 
 _PHASES = {str(phase): phase for phase in Phase}

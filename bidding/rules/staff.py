@@ -1,5 +1,6 @@
 """Decides what a host or a fault may do to a room. Nobody moves an end by hand. AUC-15, AUC-16."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from bidding import events as e
@@ -15,6 +16,19 @@ CLOCK = "clock"
 """The reasons of pauses that no person asked for: nothing was served, or the clock stepped."""
 FAULTS = frozenset({OUTAGE, CLOCK})
 
+ACTIONS: Mapping[type, str] = {
+    c.Open: "open",
+    c.Announce: "announce",
+    c.Pause: "pause",
+    c.Resume: "resume",
+    c.AskAbort: "ask_abort",
+    c.ConfirmAbort: "confirm_abort",
+    c.DeclineAbort: "decline_abort",
+    c.WithdrawAbort: "withdraw_abort",
+}
+"""How the record names each act."""
+UNSHOWN = frozenset({c.AskAbort, c.DeclineAbort, c.WithdrawAbort})
+"""Acts that leave nothing in public."""
 OPENING_WORDS = "主持人宣布：竞价开始。"
 
 
@@ -33,12 +47,16 @@ def declare(steps: Steps, command: c.Open) -> str | None:
 
 
 def witness(steps: Steps, command: c.HostCommand, code: str | None) -> None:
-    """Writes down which host acted, and how it ended: what he did stands last in public."""
-    seq = steps.state.seq if code is None else None
-    action = type(command).__name__.lower()
+    """Writes down who acted, and how it ended: what he did stands last in public, unless it is
+    only asked for or refused."""
+    is_shown = code is None and type(command) not in UNSHOWN
+    seq = steps.state.seq if is_shown else None
     words = getattr(command, "reason", "") or getattr(command, "text", "")
     result = e.DONE if code is None else code
-    steps.add(e.HostActed(steps.at, command.by, action, words, result, seq))
+    action, until = ACTIONS[type(command)], None
+    if code is None and isinstance(command, c.AskAbort):
+        until = steps.at + command.valid
+    steps.add(e.HostActed(steps.at, command.by, action, words, result, seq, until))
 
 
 def pause(steps: Steps, command: c.Pause) -> str | None:
@@ -75,15 +93,6 @@ def resume(steps: Steps, command: c.Resume | c.Repair) -> str | None:
         steps.add(e.ResumeScheduled(steps.at, steps.at + steps.terms.resume_notice))
     else:
         go_on(steps)
-    return None
-
-
-def abort(steps: Steps, command: c.Abort) -> str | None:
-    if not command.reason.strip():
-        return StaffCode.REASON_REQUIRED
-    if steps.state.phase in FINAL:
-        return StaffCode.NOT_OPEN
-    steps.add(e.Aborted(steps.at, command.reason))
     return None
 
 

@@ -84,16 +84,35 @@ class Result:
     average_fen: int | None = None
 
 
+ABORT_ANSWERS = frozenset({"confirm_abort", "decline_abort", "withdraw_abort"})
+
+
+@dataclass(frozen=True, slots=True)
+class AbortRequest:
+    """A host's request to abort the sale. `answer`: the act that settled it, with its words."""
+
+    by: str
+    reason: str
+    at: datetime
+    until: datetime
+    answer: str = ""
+    words: str = ""
+
+    def is_open(self, now: datetime) -> bool:
+        return not self.answer and now < self.until
+
+
 @dataclass(frozen=True, slots=True)
 class Sealed:
     """What nobody outside the engine may see before the close. `is_declared`: the host has
-    declared the room open, which stands there beside his name."""
+    declared the room open, which stands there beside his name. `abort`: the last request."""
 
     seq: int = 0
     joined: frozenset[str] = frozenset()
     quotes: Mapping[str, SealedQuote] = field(default_factory=dict)
     has_reserve: bool = False
     is_declared: bool = False
+    abort: AbortRequest | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import transaction
@@ -20,8 +21,9 @@ from bidding.sequencer import reserve
 from bidding.sequencer.batches import settle_alone
 from bidding.sequencer.books import Act
 from kernel.actors import Actor
-from kernel.clock import Clock
+from kernel.clock import Clock, parse_instant
 from kernel.errors import Conflict, Invalid, NotFound, Refusal
+from law.data import setting
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PLATE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -141,6 +143,34 @@ def resume_room(*, room_code: str, actor: Actor) -> Refusal | None:
     return settle_alone(room_code, Act(c.Resume(actor.id)))
 
 
+def ask_abort(*, room_code: str, reason: str, actor: Actor) -> Refusal | None:
+    """Asks that the sale be aborted; the room goes on until a second person agrees in time."""
+    permissions.require(actor, "ask_abort")
+    valid = timedelta(minutes=int(setting("abort_confirm_minutes")))
+    text = require_text(reason, "abort_reason")
+    return settle_alone(room_code, Act(c.AskAbort(text, valid, actor.id)))
+
+
+def withdraw_abort(*, room_code: str, actor: Actor) -> Refusal | None:
+    """Takes one's own request back while nobody has answered it."""
+    permissions.require(actor, "withdraw_abort")
+    return settle_alone(room_code, Act(c.WithdrawAbort(actor.id)))
+
+
+def confirm_abort(*, room_code: str, asked_at: str, actor: Actor) -> Refusal | None:
+    """Agrees to the request made at that instant: the room is aborted at once and for good."""
+    permissions.require(actor, "confirm_abort")
+    return settle_alone(room_code, Act(c.ConfirmAbort(require_instant(asked_at), actor.id)))
+
+
+def decline_abort(*, room_code: str, asked_at: str, reason: str, actor: Actor) -> Refusal | None:
+    """Says no to the request made at that instant, with a reason the host reads."""
+    permissions.require(actor, "decline_abort")
+    text = require_text(reason, "decline_reason")
+    answer = c.DeclineAbort(require_instant(asked_at), text, actor.id)
+    return settle_alone(room_code, Act(answer))
+
+
 def set_reserve(*, room_code: str, fen: int, clock: Clock | None = None) -> Refusal | None:
     """Puts the reserve into its box and its commitment into the sealed record, both or neither.
     The caller has checked who may: the assignor's side, never the host."""
@@ -158,3 +188,11 @@ def require_text(text: str, field: str) -> str:
     if len(kept) > MAX_TEXT:
         raise Invalid(fields={field: _("内容过长，最多 300 字。")})
     return kept
+
+
+def require_instant(text: str) -> datetime:
+    """Which request is meant. Invalid unless it is an instant."""
+    try:
+        return parse_instant(text)
+    except (ValueError, OverflowError):
+        raise Invalid(fields={"": _("请刷新本页，核对申请后再操作。")}) from None

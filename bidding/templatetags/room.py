@@ -204,7 +204,8 @@ def is_running(snapshot: Mapping[str, Any]) -> bool:
 @register.filter
 def countdown_word(snapshot: Mapping[str, Any]) -> str:
     """What the countdown counts to."""
-    return str(TEXTS[f"countdown.{'ended' if is_over(snapshot) else stage(snapshot)}"])
+    is_ended = is_over(snapshot) and snapshot["phase"] != "aborted"  # aborted, the end never came
+    return str(TEXTS[f"countdown.{'ended' if is_ended else stage(snapshot)}"])
 
 
 @register.filter

@@ -6,6 +6,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.middleware import ActorRequest
 from audit.clock import system_clock
+from bidding import permissions
+from bidding import selectors as bidding
 from notices.projection.rows import lines_of
 from oversight import selectors
 from trading import selectors as trading
@@ -68,5 +70,9 @@ def lobby(request: HttpRequest) -> HttpResponse:
 def rooms(request: ActorRequest) -> HttpResponse:
     """Rooms of the centre, for hosts and supervisors."""
     lots = trading.list_rooms(request.actor)
-    rows = [(lot, projection.lot_state_name(lot)) for lot in lots]
+    asked = set()
+    if permissions.may(request.actor, "see_control"):
+        requests = bidding.list_abort_requests(system_clock().now())
+        asked = {room.code for room, _request in requests}
+    rows = [(lot, projection.lot_state_name(lot), lot.room_code in asked) for lot in lots]
     return render(request, "oversight/rooms.html", {"rows": rows})

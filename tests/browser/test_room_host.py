@@ -145,3 +145,28 @@ def test_a_sale_from_the_inquiry_to_the_hammer(sit_down: SitDown, room: Room) ->
             expect(somebody.by_id("my-state")).to_have_text(state)
     expect(anna.by_id("bid-next")).to_be_hidden()
     assert "有限公司" not in watcher.page.content()
+
+
+def test_a_host_and_a_supervisor_abort_the_sale_together(sit_down: SitDown, room: Room) -> None:
+    address = room()
+    anna, host = enter(sit_down("bidA"), address), enter(sit_down("host"), f"{address}control/")
+    supervisor = enter(sit_down("sup"), f"{address}control/")
+
+    host.page.locator("#abort-desk summary").press("Enter")
+    host.press("提交中止申请")
+    expect(host.page.locator("main")).to_contain_text("请写明内容")
+    host.page.locator("#act-abort_reason").fill("标的权属争议")
+    host.press("提交中止申请")
+    expect(host.by_id("abort-request")).to_contain_text("标的权属争议")
+    expect(host.page.get_by_text("同意中止")).to_have_count(0)
+    offer(anna)
+
+    # the supervisor's desk learns of it by itself; agreeing takes a second step
+    expect(supervisor.by_id("abort-request")).to_contain_text("标的权属争议", timeout=15_000)
+    supervisor.page.locator("#abort-desk summary").first.press("Enter")
+    supervisor.press("确认中止本场")
+
+    for somebody in (anna, host, supervisor):
+        expect(somebody.by_id("phase")).to_have_text("已中止")
+        expect(somebody.page.locator("main")).to_contain_text("中止：标的权属争议")
+    expect(host.by_id("abort-desk")).to_be_hidden()

@@ -27,7 +27,7 @@ ACTIONS: dict[str, Callable[[Table], object]] = {
     "a pause": lambda table: table.act(c.Pause("系统检查")),
     "a pause and its end": lambda table: (table.act(c.Pause("检查")), table.act(c.Resume())),
     "an announcement": lambda table: table.act(c.Announce("展示至中午")),
-    "an abort": lambda table: table.act(c.Abort("委托人撤回")),
+    "an abort": lambda table: table.abort("委托人撤回"),
     "the passing of time": lambda table: table.act(c.Tick()),
 }
 

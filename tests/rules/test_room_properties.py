@@ -24,7 +24,8 @@ OPENS = datetime(2026, 5, 11, 2, tzinfo=UTC)
 MS = timedelta(milliseconds=1)
 PLATES = ("A83", "K27", "P05")
 SEATS = (*PLATES, None)
-HOST = "u:HOST"
+HOST, SUPERVISOR = "u:HOST", "u:SUPERVISOR"
+QUIET = (c.AskAbort, c.DeclineAbort, c.WithdrawAbort)
 STEPPED = {"start_fen": 1000, "step_fen": 10}
 TERMS: dict[str, dict[str, object]] = {
     "TC": {**STEPPED, "inquiry_s": 60},
@@ -101,9 +102,24 @@ def command_of(state: State, terms: Terms, at: datetime, recipe: tuple) -> c.Com
         *(c.Open(HOST), c.Pause("court", HOST), c.Resume(HOST), c.Resume()),
         *(c.Freeze(at - gap * 1000 * MS), c.Repair(), c.Repair(), c.SetReserve("c")),
         *(c.Announce("notice", HOST), c.Pause(" "), c.Tick(), c.Resume(HOST), c.Open(HOST)),
-        *(c.Announce(""), c.Abort("", HOST), c.Abort("court")),
+        c.Announce(""),
     )
-    return others[gap]
+    return abort_of(state, gap) or others[gap]
+
+
+def abort_of(state: State, gap: int) -> c.Command | None:
+    """Now and then an abort is asked for, with and without a reason, and answered by anybody."""
+    request = state.sealed.abort
+    asked_at = request.at if request else OPENS
+    if gap == 13:
+        return c.AskAbort("court" if state.sealed.seq % 3 else " ", timedelta(minutes=2), HOST)
+    answers = (
+        *(c.ConfirmAbort(asked_at, SUPERVISOR), c.ConfirmAbort(asked_at, HOST)),
+        *(c.DeclineAbort(asked_at, "no", SUPERVISOR), c.WithdrawAbort(HOST)),
+        *(c.DeclineAbort(asked_at, " ", SUPERVISOR), c.WithdrawAbort(SUPERVISOR)),
+        *(c.ConfirmAbort(asked_at + MS, SUPERVISOR), c.ConfirmAbort(asked_at, "")),
+    )
+    return answers[(state.seq + state.sealed.seq) % len(answers)] if gap > 13 else None
 
 
 def asks_of(preset: str, recipes: list[tuple]) -> list[Ask]:
@@ -330,8 +346,40 @@ def test_every_act_of_a_host_is_written_down_with_what_came_of_it(asking: tuple)
         for event in found:
             is_done = decision.refusal is None
             assert event.result == (e.DONE if is_done else decision.refusal.code)
-            assert event.public_seq == (decision.state.seq if is_done else None)
-            assert not is_done or decision.state.seq > before.seq
+            is_shown = is_done and not isinstance(command, QUIET)
+            assert event.public_seq == (decision.state.seq if is_shown else None)
+            assert not is_shown or decision.state.seq > before.seq
+
+
+@every_room
+@settings(max_examples=200, deadline=None)
+def test_no_room_is_aborted_but_by_a_second_person_in_time(asking: tuple) -> None:
+    played = play(*asking)
+    asked: tuple[str, str, datetime] | None = None
+    for (command, at), decision in zip(played.asks, played.decisions, strict=True):
+        for event in decision.events:
+            if isinstance(event, e.Aborted):
+                assert isinstance(command, c.ConfirmAbort)
+                assert asked is not None
+                assert asked[0] != command.by
+                assert (event.reason, event.at) == (asked[1], at)
+                assert at < asked[2]
+        done = decision.refusal is None
+        if done and isinstance(command, c.AskAbort):
+            assert asked is None or at >= asked[2]
+            asked = (command.by, command.reason, at + command.valid)
+        elif done and isinstance(command, c.DeclineAbort | c.WithdrawAbort | c.ConfirmAbort):
+            asked = None
+
+
+@every_room
+@settings(max_examples=100, deadline=None)
+def test_a_request_that_nobody_confirms_changes_nothing_in_the_room(asking: tuple) -> None:
+    """The same asking with the requests and refusals left out gives the same public record."""
+    preset, asks = asking
+    kept = [ask for ask in asks if not isinstance(ask.command, c.ConfirmAbort)]
+    bare = [Ask(c.Tick(), ask.at) if isinstance(ask.command, QUIET) else ask for ask in kept]
+    assert play(preset, kept).public == play(preset, bare).public
 
 
 @every_room

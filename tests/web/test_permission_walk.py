@@ -36,7 +36,8 @@ REVIEWER: Roles = frozenset({Role.NOTICE_REVIEWER})
 NOTICES = CLERK | REVIEWER | {Role.SUPERVISOR, Role.AUDITOR}
 STAFF: Roles = NOTICES | {Role.HOST, Role.FINANCE}
 HOST: Roles = frozenset({Role.HOST})
-CONTROL = HOST | {Role.SUPERVISOR}
+SUPERVISOR: Roles = frozenset({Role.SUPERVISOR})
+CONTROL = HOST | SUPERVISOR
 FINANCE: Roles = frozenset({Role.FINANCE})
 DEPOSITS = FINANCE | {Role.SUPERVISOR, Role.AUDITOR}
 DEPARTMENT: Roles = frozenset({Role.DEPARTMENT_REVIEWER})
@@ -190,7 +191,16 @@ ADDRESSES: dict[str, Address | Addresses] = {
     "rooms/<room_code:code>/control/health/": Address("/rooms/{room}/control/health/", CONTROL),
     "rooms/<room_code:code>/control/<host_act:act>/": acts(
         "/rooms/{room}/control/<act>/",
-        {"open": HOST, "announce": HOST, "pause": HOST, "resume": HOST},
+        {
+            "open": HOST,
+            "announce": HOST,
+            "pause": HOST,
+            "resume": HOST,
+            "ask_abort": HOST,
+            "withdraw_abort": HOST,
+            "confirm_abort": SUPERVISOR,
+            "decline_abort": SUPERVISOR,
+        },
     ),
     "api/rooms/<str:code>/snapshot": Address("/api/rooms/{room}/snapshot", EVERYBODY),
     "api/rooms/<str:code>/events": Address("/api/rooms/{room}/events", EVERYBODY),

@@ -118,7 +118,7 @@ def test_without_a_seat_one_watches(table: Table, who: str) -> None:
 
 def test_a_sold_room_shows_the_result_to_everybody(table: Table) -> None:
     table.place("anna", 1000)
-    table.act(c.Abort("测试"))
+    table.abort("测试")
     for client in (browser(None), seat_browser(table, "ben")):
         html = text(page(client, table))
         assert "中止：测试" in html
@@ -202,7 +202,7 @@ def test_the_console_is_the_hosts(table: Table, host: Client) -> None:
 def test_no_control_could_bend_a_sale(table: Table, host: Client) -> None:
     html = text(page(host, table, "control/"))
     acts = set(re.findall(rf'action="/rooms/{table.code}/control/(\w+)/"', html))
-    assert acts == {"open", "announce", "pause", "resume"}
+    assert acts == {"open", "announce", "pause", "resume", "ask_abort"}
     for name in ("amount_fen", "ends_at", "price", "plate"):
         assert f'name="{name}"' not in html
     for act in ("close", "extend", "shorten", "abort", "price", "delete"):

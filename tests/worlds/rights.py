@@ -32,6 +32,10 @@ bidding open_room: host
 bidding announce: host
 bidding pause_room: host
 bidding resume_room: host
+bidding ask_abort: host
+bidding withdraw_abort: host
+bidding confirm_abort: supervisor
+bidding decline_abort: supervisor
 bidding see_control: host supervisor
 approvals receive_case: window_clerk
 approvals notify_correction: window_clerk

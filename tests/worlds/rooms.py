@@ -19,6 +19,7 @@ from bidding.models import Room
 from bidding.rules import commands as c
 from bidding.sequencer.batches import settle_alone
 from bidding.sequencer.books import Act
+from bidding.sequencer.shown import current
 from bidding.services import rooms
 from config.management.demo.bench import cookie_of
 from kernel.actors import SYSTEM, Actor, Role
@@ -60,6 +61,13 @@ class Table:
     def act(self, command: c.Command) -> None:
         """Lets the house act: a host, or time."""
         settle_alone(self.code, Act(command))
+
+    def abort(self, reason: str) -> None:
+        """Lets a host ask and a supervisor agree."""
+        self.act(c.AskAbort(reason, timedelta(minutes=15), "u:HOST"))
+        request = current(self.row).state.sealed.abort
+        assert request is not None
+        self.act(c.ConfirmAbort(request.at, "u:SUPERVISOR"))
 
     def place(self, name: str, fen: int, token: str = "") -> dict[str, Any]:
         """Lets a bidder quote as the edges do; returns the answer."""

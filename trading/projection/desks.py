@@ -35,6 +35,13 @@ DESKS: tuple[tuple[tuple[Role, ...], str, str, str, str], ...] = (
         gettext_noop("场正在竞价"),
     ),
     (
+        (Role.SUPERVISOR,),
+        "aborts",
+        gettext_noop("中止申请"),
+        "oversight:rooms",
+        gettext_noop("件等待答复"),
+    ),
+    (
         (*CASE_STAFF, Role.SUPERVISOR),
         "cases",
         gettext_noop("办件"),

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from bidding.selectors import Standing
+from bidding.selectors import Abort, Standing
 from kernel.money import format_wan, format_yuan
 from law import selectors as law
 from law.projection import law_words
@@ -194,7 +194,11 @@ class Mark:
 
 
 def timeline_of(
-    lot: Lot, now: datetime, notices: Iterable[Any] = (), standing: Standing | None = None
+    lot: Lot,
+    now: datetime,
+    notices: Iterable[Any] = (),
+    standing: Standing | None = None,
+    abort: Abort | None = None,
 ) -> list[Mark]:
     """Notices, cut-off, opening, end, award, papers and the lawful last days after it (W3)."""
     points = [
@@ -205,7 +209,11 @@ def timeline_of(
         Mark(label, at, text=note, state="done" if at <= now else "todo")
         for at, label, note in points
     ]
-    marks.append(end_mark(lot, now, standing))
+    if abort is None:
+        marks.append(end_mark(lot, now, standing))
+    else:
+        reached = [mark for mark in marks if mark.at is None or mark.at <= abort.at]
+        marks = [*reached, Mark(str(_("竞价中止")), abort.at, text=abort.reason, state="error")]
     for notice in notices:
         href = reverse("notices:detail", args=[notice.no])
         link = str(_("查看"))

@@ -29,7 +29,9 @@ def lot(request: ActorRequest, no: str) -> HttpResponse:
         "facts": lots.facts_of(found),
         "money": lots.money_of(found),
         "stage": lots.stage_of(found, now, standing),
-        "timeline": lots.timeline_of(found, now, notices, standing),
+        "timeline": lots.timeline_of(
+            found, now, notices, standing, selectors.find_lot_abort(found)
+        ),
         "notices": notices,
         "papers": list_documents(request.actor, no),
         "category": category_name(found.project.category),

@@ -16,7 +16,9 @@ from approvals import permissions as case_permissions
 from approvals.selectors import list_items, list_project_cases, project_approval
 from approvals.selectors import list_queue as list_cases
 from audit.clock import system_clock
+from bidding import permissions as room_permissions
 from bidding.data import presets
+from bidding.selectors import list_abort_requests
 from documents.selectors import list_documents
 from kernel.errors import Conflict, Invalid, NotFound
 from notices import permissions as notice_permissions
@@ -44,6 +46,8 @@ def home(request: ActorRequest) -> HttpResponse:
 def other_counts(request: ActorRequest) -> dict[str, int]:
     """What waits on the neighbours' desks, where this person may look."""
     counts = {}
+    if room_permissions.may(request.actor, "confirm_abort"):
+        counts["aborts"] = len(list_abort_requests(system_clock().now()))
     if notice_permissions.may(request.actor, "see_unpublished"):
         counts["notices"] = list_notices(request.actor).count()
     if case_permissions.may(request.actor, "see_cases"):
@@ -169,7 +173,9 @@ def staff_lot(request: ActorRequest, no: str) -> HttpResponse:
         "earliest_on": shown.earliest_of(gates),
         "blocked": [shown.blocked_text(item) for item in lot.blocked],
         "notice": notice,
-        "timeline": shown.timeline_of(lot, now, list_by_subject(no)),
+        "timeline": shown.timeline_of(
+            lot, now, list_by_subject(no), abort=selectors.find_lot_abort(lot)
+        ),
         "papers": list_documents(request.actor, no),
         "rules": shown.law_of(lot),
         "preset": presets()[lot.preset],

@@ -38,6 +38,9 @@ function showState() {
   page.show("resume_form", state.phase === "paused");
   page.show("announce_form", !isFinal(state));
   page.show("acts_over", isFinal(state));
+  if (isFinal(state)) {
+    page.show("abort_desk", false);
+  }
   tick();
 }
 

@@ -123,6 +123,7 @@ export class RoomView {
     const words = reasonText(state.reason, texts);
     const key = { sold: "hammered", unsold: "passed_in", aborted: "aborted" }[/** @type {"sold"} */ (state.phase)];
     const amount = state.top_fen === null ? "" : texts.amount(state.top_fen);
+    page.note("stopped", state.phase === "aborted" ? texts.say("log.aborted", { reason: words }) : null);
     page.text("verdict_text", texts.say(`log.${key}`, { plate: state.top_plate ?? "", amount, reason: words }));
   }
 
@@ -137,7 +138,7 @@ export class RoomView {
     page.data("phase", "phase", phase);
     page.text("next", next(state, nowMs, texts));
     page.text("server_time", timeOfDay(nowMs));
-    page.text("countdown_label", texts.say(`countdown.${isFinal(state) ? "ended" : stage}`));
+    page.text("countdown_label", texts.say(`countdown.${isFinal(state) && phase !== "aborted" ? "ended" : stage}`));
     this.showRail(state, phase);
     this.showCountdown(state, nowMs);
   }
