@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 
 import { dutchPrice, fold, shownPhase, withJoin, withSealedQuote } from "../../static/js/room/state.js";
+import { periodMs } from "../../static/js/room/words.js";
 import { listing, WAN } from "./worlds.mjs";
 
 const VECTORS = new URL("../vectors/room_fold.json", import.meta.url);
@@ -99,6 +100,12 @@ test("a quote of a tie round is known as one of that round", () => {
   const again = fold(first, [tie]);
   assert.deepEqual([again.phase, again.round, again.tied, again.min_valid_fen], ["free", 2, ["A83", "K27"], 8100 * WAN]);
   assert.deepEqual([first.me.quote_round, again.me.quote_round, withSealedQuote(again, 1).me.quote_round], [1, 1, 2]);
+});
+
+test("a tie round is as long as the terms say, whatever came before it", () => {
+  const terms = { ...listing().terms, tie_round_s: 300 };
+  assert.equal(periodMs(listing({ preset: "OQ", terms, round: 2 })), 300_000);
+  assert.equal(periodMs(listing({ preset: "OQ", terms, round: 1 })), Date.parse(listing().ends_at) - Date.parse(listing().opens_at));
 });
 
 test("what only this seat was told becomes part of its state", () => {

@@ -452,6 +452,7 @@ def test_the_best_of_the_opened_quotes_wins_and_equal_ones_were_drawn(asking: tu
     assert (result.price_fen, result.plate in best) == (price, True)
     drawn = [event for event in played.public if isinstance(event, e.Drawn)]
     assert [event.plates for event in drawn] == ([best] if len(best) > 1 else [])
+    assert all(event.plate == result.plate for event in drawn)
 
 
 def _is_bidders(command: c.Command) -> bool:

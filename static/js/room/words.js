@@ -121,6 +121,9 @@ export function logLine(event, texts, state) {
  */
 export function periodMs(state) {
   const { terms, phase } = state;
+  if (phase === "free" && roundOf(state) > 1) {
+    return terms.tie_round_s * 1000;
+  }
   if (phase === "limited" && terms.countdown_s) {
     return terms.countdown_s * 1000;
   }
