@@ -13,7 +13,6 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.middleware import ActorRequest
-from audit.clock import system_clock
 from bidding import projection, selectors
 from bidding.limits import sender_of
 from bidding.permissions import is_own_origin
@@ -28,6 +27,7 @@ from bidding.protocol import (
 from bidding.rules import commands as c
 from bidding.sequencer.books import Act, Frame, refused_frame, unknown_frame
 from bidding.sequencer.committer import sequencer
+from bidding.sequencer.guard import guard
 
 STATUS = {"not_seated": 403, "too_fast": 429}
 WAIT_SECONDS = 10.0
@@ -41,7 +41,7 @@ def snapshot(request: ActorRequest, code: str) -> JsonResponse:
     """The room as the actor may see it."""
     room = selectors.access_room(code)
     seat = selectors.find_seat(room, request.actor)
-    now = system_clock().now()
+    now = guard.look().now
     book = selectors.read_book(room)
     shown = projection.snapshot(room, book, seat, now, list(book.offers))
     return JsonResponse(shown, json_dumps_params=JSON)
@@ -58,9 +58,7 @@ def events(request: HttpRequest, code: str) -> JsonResponse:
         text = projection.malformed_message(wrong.what)
         return refuse("bad_after", text, HTTPStatus.BAD_REQUEST)
     found, more = selectors.list_events(room, after)
-    body: dict[str, Any] = projection.events_frame(
-        found, min(after, room.seq), system_clock().now()
-    )
+    body: dict[str, Any] = projection.events_frame(found, min(after, room.seq), guard.look().now)
     return JsonResponse({**body, "more": more}, json_dumps_params=JSON)
 
 

@@ -18,7 +18,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.middleware import ActorRequest
 from accounts.selectors import name_of
-from audit.clock import system_clock
 from bidding import permissions, projection, selectors
 from bidding.hub import is_channel_up
 from bidding.sequencer.guard import guard
@@ -46,7 +45,7 @@ UNITS = {"wan": "万元", "yuan": "元"}
 
 def context_of(request: ActorRequest, room: Any, seat: Any) -> dict[str, Any]:
     """What all three pages need."""
-    now = system_clock().now()
+    now = guard.look().now
     book = selectors.read_book(room)
     recent = selectors.list_recent_offers(room)
     code = room.code
@@ -166,7 +165,7 @@ def show_control(
 
 def abort_of(request: ActorRequest, found: Any) -> dict[str, Any]:
     """The request to abort that waits, or what became of the last one."""
-    now = system_clock().now()
+    now = guard.look().now
     waiting = selectors.find_abort_request(found, now)
     return {
         "request": waiting,
@@ -182,7 +181,7 @@ def health_of(found: Any) -> dict[str, Any]:
     """The health strip: no plates, no counts of bidders. `late_ms`: how long ago something should
     have happened by the clock. `clock`: what the guard says of it."""
     started = monotonic()
-    now = system_clock().now()
+    now = guard.look().now
     connection.ensure_connection()
     late = now - found.due_at if found.due_at else GRACE
     return {

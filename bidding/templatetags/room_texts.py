@@ -212,8 +212,8 @@ _HEALTH = {
     "channel.down": _("中断（改由数据库补齐）"),
     "on_time": _("准时"),
     "late": _("滞后 {n} 秒"),
-    "clock.off": _("时钟异常，竞价已暂停"),
-    "clock.settling": _("时钟刚恢复，请稍候"),
+    "clock.off": _("时钟异常"),
+    "clock.settling": _("时钟恢复中"),
 }
 _LOG = {
     "opened": _("竞价开始：{phase}"),

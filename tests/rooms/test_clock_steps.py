@@ -14,6 +14,7 @@ from bidding.models import Heartbeat
 from bidding.rules import commands as c
 from bidding.sequencer.guard import guard
 from bidding.services import outage, rooms
+from bidding.views import health_of
 from config import timekeeper
 from kernel.actors import Actor, Role
 from kernel.clock import iso_ms, parse_instant
@@ -237,3 +238,18 @@ def test_a_host_has_no_words_that_are_the_houses() -> None:
     assert refused is not None
     table.act(c.Tick())
     assert kinds(table) == ["opened"]
+
+
+def test_once_the_clock_is_right_no_page_and_no_desk_is_late(move: Mover) -> None:
+    """On SQLite other readers of the clock stand still until it has caught up."""
+    table = ending_soon()
+    true_now = system_clock().now()
+    for off in (HOUR, timedelta(0)):
+        move(off)
+        system_clock().now()
+        outage.beat("web")
+        snapshot = Browser().get(f"/api/rooms/{table.code}/snapshot").json()
+        assert parse_instant(snapshot["server_at"]) - true_now < HOUR / 2
+    assert rooms.resume_room(room_code=table.code, actor=HOST) is None
+    health = health_of(table.row)
+    assert (health["late_ms"], health["clock"]) == (0, "agrees")

@@ -85,9 +85,7 @@ def test_only_the_last_attempts_are_kept_in_sight(
     assert [row["amount_fen"] for row in desk(host, table)["refused"]] == [4, 3, 2]
 
 
-@pytest.mark.parametrize(
-    ("state", "word"), [("off", "时钟异常，竞价已暂停"), ("settling", "时钟刚恢复，请稍候")]
-)
+@pytest.mark.parametrize(("state", "word"), [("off", "时钟异常"), ("settling", "时钟恢复中")])
 def test_a_clock_that_stepped_stands_in_the_health_strip(
     table: Table, host: Client, monkeypatch: pytest.MonkeyPatch, state: str, word: str
 ) -> None:
