@@ -124,3 +124,24 @@ def test_a_project_code_that_is_none_is_told(market: Market, clerk: Client) -> N
 def test_amounts_are_read_in_their_unit() -> None:
     assert amount_fen(" 8,160.00 ", "wan") == 8_160_000_000
     assert amount_fen("8160", "yuan") == 816_000
+
+
+@pytest.mark.parametrize(
+    ("procedure", "category", "preset", "best"),
+    [("auction", "05", "OQ", "最高价者得"), ("reverse", "02", "OQL", "最低价者得")],
+)
+def test_a_clerk_sells_by_one_quote_and_the_notice_says_how(
+    market: Market, clerk: Client, procedure: str, category: str, preset: str, best: str
+) -> None:
+    project = market.project(category)
+    address = f"/staff/projects/{project.no}/lots/{procedure}/"
+    assert f'value="{preset}"' in clerk.get(address).content.decode()
+    answer = clerk.post(address, {**TYPED, "preset": preset})
+    assert answer.status_code == 302, faults(answer.content.decode())
+    lot = Lot.objects.get()
+    assert (lot.preset, lot.terms["tie_rounds"], lot.terms["tie_round_s"]) == (preset, 1, 300)
+    shown = clerk.get(f"/staff/lots/{lot.no}/").content.decode()
+    assert "一次报价" in shown
+    notice = clerk.get(f"/staff/notices/{lot.notice_no}/").content.decode()
+    assert best in notice
+    assert "密封报价一次" in notice
