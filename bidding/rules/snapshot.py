@@ -53,13 +53,13 @@ def seat_fields(terms: Terms, state: State, plate: str) -> dict[str, object]:
     quote = state.book.seats.get(plate)
     sealed = state.sealed.quotes.get(plate)
     best = quote.amount_fen if quote else sealed.amount_fen if sealed else None
-    return {
+    fields: dict[str, object] = {
         "plate": plate,
         "joined": plate in state.sealed.joined,
         "best_fen": best,
-        "quote_round": sealed.round if sealed else None,
         "state": _standing(terms, state, plate, best),
     }
+    return fields if sealed is None else {**fields, "quote_round": sealed.round}
 
 
 def _standing(terms: Terms, state: State, plate: str, best: int | None) -> str:

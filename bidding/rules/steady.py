@@ -39,7 +39,8 @@ def judge(trust: Trust | None, clock: int, asked: int, heard: int, limit: int) -
     low, high = clock - heard, clock - asked
     if trust is None:
         return Judged(Trust(low, high, heard), 0)
-    drift = max(0, heard - trust.at) * SLEW_PPM // 1_000_000
+    # Rounded up: readings may follow each other within the time in which clocks drift one unit.
+    drift = (max(0, heard - trust.at) * SLEW_PPM + 999_999) // 1_000_000
     least, most = trust.low - drift, trust.high + drift
     step = max(0, low - most) or min(0, high - least)
     if abs(step) > limit:

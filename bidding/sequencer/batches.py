@@ -3,11 +3,12 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from audit import relay
+from audit.clock import DatabaseClock
 from audit.services.statements import Statement
 from bidding.models import Room
 from bidding.sequencer import pulse
@@ -46,6 +47,16 @@ class Published:
     at: datetime
 
 
+@dataclass(slots=True)
+class Outcome:
+    """What follows from a batch once it is committed. `served_at`: when it was decided, unless a
+    silence came before it."""
+
+    published: list[Published] = field(default_factory=list)
+    touched: list[Book] = field(default_factory=list)
+    served_at: datetime | None = None
+
+
 Batch = Sequence[tuple[str, Act]]
 Listener = Callable[[Sequence[Published]], None]
 STEP = timedelta(seconds=1)
@@ -77,40 +88,45 @@ def decide_and_commit(
     """Decides a batch in one transaction. Any error drops the caches it touched, so that the next
     batch reads the ledger again. RoomLocked when others hold one of its rooms: after a short wait,
     or at once if it is not patient."""
+    if isinstance(clock, DatabaseClock):
+        clock = None  # the present is read under the lock, and watched
     codes = {code for code, _act in batch}
     pairs = {(act.session_key, act.user_id) for _code, act in batch if act.user_id is not None}
-    published: list[Published] = []
-    touched: list[Book] = []
-    served: list[datetime] = []
-
-    def decide(held: Held) -> list[Statement]:
-        now, seen = watched(held.moment)
-        turns = decide_batch(batch, held, now, seen)
-        served.append(now)
-        written = [(turn, turn.write()) for turn in turns]
-        for turn, news in written:
-            if news.shown:
-                published.append(Published(turn.row.code, tuple(news.shown), turn.now))
-        touched.extend(turn.book for turn in turns)
-        changed = [turn for turn, news in written if news.runs]
-        runs = [run for _turn, news in written for run in news.runs]
-        return batch_statements(changed, runs, vendor())
-
+    outcome = Outcome()
     warm(codes)
     with _deciding:
         try:
-            transact(Asked(codes, pairs, is_patient), clock, decide)
+            asked = Asked(codes, pairs, is_patient)
+            transact(asked, clock, lambda held: decide_under_lock(batch, held, outcome))
         except RoomLocked:
             raise  # nothing was decided, nothing is spoilt
         except BaseException:
             forget(codes)
             raise
-        for book in touched:
+        for book in outcome.touched:
             keep(book)
             show(book)
-    if pairs and clock is None:
-        pulse.note_beat(served[-1])  # who serves people is alive, even if its heartbeat is late
-    return published
+    if pairs and outcome.served_at is not None:
+        # Who serves people is alive, even if its heartbeat is late.
+        pulse.note_beat(outcome.served_at)
+    return outcome.published
+
+
+def decide_under_lock(batch: Batch, held: Held, outcome: Outcome) -> list[Statement]:
+    """What to write, while the locks hold; the outcome counts once it is committed."""
+    now, seen = watched(held.moment)
+    turns = {row.code: turn_at(row, now) for row in held.rows}
+    if seen is not None and look_after(turns.values(), seen):
+        outcome.served_at = now
+    settle_acts(batch, held, turns)
+    written = [(turn, turn.write()) for turn in turns.values()]
+    for turn, news in written:
+        if news.shown:
+            outcome.published.append(Published(turn.row.code, tuple(news.shown), turn.now))
+    outcome.touched.extend(turn.book for turn in turns.values())
+    changed = [turn for turn, news in written if news.runs]
+    runs = [run for _turn, news in written for run in news.runs]
+    return batch_statements(changed, runs, vendor())
 
 
 def watched(moment: Moment) -> tuple[datetime, Watched | None]:
@@ -121,12 +137,8 @@ def watched(moment: Moment) -> tuple[datetime, Watched | None]:
     return seen.now, seen
 
 
-def decide_batch(batch: Batch, held: Held, now: datetime, seen: Watched | None) -> list[Turn]:
-    """Settles the acts in order. `seen`: this is the present, so its clock is watched, and a
-    silence before it counts."""
-    turns = {row.code: turn_at(row, now) for row in held.rows}
-    if seen is not None:
-        look_after(list(turns.values()), seen)
+def settle_acts(batch: Batch, held: Held, turns: Mapping[str, Turn]) -> None:
+    """Settles the acts in order."""
     for code, act in batch:
         turn_of = turns.get(code)
         if turn_of is None:  # no such room: one wrong code never spoils the others
@@ -141,20 +153,20 @@ def decide_batch(batch: Batch, held: Held, now: datetime, seen: Watched | None) 
             continue
         seat = held.seats.get((turn_of.row.pk, act.user_id)) if may_bid else None
         turn_of.settle(act, *(seat or (None, None)))
-    return list(turns.values())
 
 
-def look_after(turns: Sequence[Turn], seen: Watched) -> None:
-    """What the present does to rooms before anything else: a clock that stepped halts them, a
-    silence gives its time back. How long a silence was, a clock that is off cannot tell."""
+def look_after(turns: Iterable[Turn], seen: Watched) -> bool:
+    """What the present does to rooms before anything else: a silence gives its time back, then a
+    clock that stepped halts them. Returns whether there was no silence: a room that is served
+    after one must not hide it from the others."""
     pulse.note_clock(seen.now)
-    alive_at = None if seen.is_off else pulse.alive_at(seen.now, seen.bare)
+    alive_at = pulse.alive_at(seen.now, seen.bare)
     for turn in turns:
         turn.is_settled = seen.is_settled
+        turn.recover(alive_at)
         if seen.is_off:
             turn.halt()
-        else:
-            turn.recover(alive_at)
+    return alive_at is None
 
 
 def turn_at(row: Row, now: datetime) -> Turn:

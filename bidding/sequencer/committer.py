@@ -103,9 +103,13 @@ class Sequencer:
         late = [item for item in held if item.deadline <= now]
         if late:
             self._done.put(given_up(late))
-        if batch := [item.item for item in held if item.deadline > now]:
-            deadline = min(item.deadline for item in held if item.deadline > now)
-            self.hand_over(batch, self.commit_before(deadline, batch, is_patient=False))
+        waiting = [item for item in held if item.deadline > now]
+        if waiting:
+            batch = [item.item for item in waiting]
+            deadline = min(item.deadline for item in waiting)
+            published = self.commit_before(deadline, batch, is_patient=False)
+            self._waiting.keep_deadlines(waiting)
+            self.hand_over(batch, published)
 
     def take(self, rest: float | None = None) -> tuple[list[Queued], bool]:
         """Waits for an act, at most so long, and takes what else is queued; True when there will

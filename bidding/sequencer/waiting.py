@@ -35,6 +35,14 @@ class Waiting:
             self.rooms.setdefault(code, []).append(Held((code, act), deadline))
         self.next_try = time.monotonic() + TRY_SECONDS
 
+    def keep_deadlines(self, before: Iterable[Held]) -> None:
+        """Gives acts that wait again the time they had, not that of the first among them."""
+        known = {id(held.item[1]): held.deadline for held in before}
+        for code, held in self.rooms.items():
+            self.rooms[code] = [
+                item._replace(deadline=known.get(id(item.item[1]), item.deadline)) for item in held
+            ]
+
     def pass_by(self, batch: Iterable[Item], deadline: float) -> list[Item]:
         """Lets acts through whose room nobody waits for; the others queue up behind those."""
         through = []

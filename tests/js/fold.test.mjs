@@ -96,10 +96,14 @@ test("at the end the room is closing, not closed, until the server says so", () 
 test("a quote of a tie round is known as one of that round", () => {
   const tie = { seq: 5, kind: "phase_changed", at: "x", from: "free", to: "free", ends_at: "2026-11-26T10:05:00.000+08:00",
     min_valid_fen: 8100 * WAN, round: 2, plates: ["A83", "K27"] };
-  const first = withSealedQuote(listing({ preset: "OQ" }), 8100 * WAN);
+  const first = withSealedQuote(listing({ preset: "OQ" }), 8100 * WAN, "R-7QH2M9KD-SK27");
   const again = fold(first, [tie]);
   assert.deepEqual([again.phase, again.round, again.tied, again.min_valid_fen], ["free", 2, ["A83", "K27"], 8100 * WAN]);
-  assert.deepEqual([first.me.quote_round, again.me.quote_round, withSealedQuote(again, 1).me.quote_round], [1, 1, 2]);
+  const second = withSealedQuote(again, 1, "R-7QH2M9KD-SK27-2");
+  assert.deepEqual([first.me.quote_round, again.me.quote_round, second.me.quote_round], [1, 1, 2]);
+  const late = withSealedQuote(again, 8100 * WAN, "R-7QH2M9KD-SK27");
+  assert.equal(late.me.quote_round, 1, "the first round's answer, come again, closes no later round");
+  assert.equal(withSealedQuote(second, 8100 * WAN, "R-7QH2M9KD-SK27"), second);
 });
 
 test("a tie round is as long as the terms say, whatever came before it", () => {
@@ -110,7 +114,7 @@ test("a tie round is as long as the terms say, whatever came before it", () => {
 
 test("what only this seat was told becomes part of its state", () => {
   assert.equal(withJoin(listing()).me.joined, true);
-  assert.equal(withSealedQuote(listing(), 5).me.best_fen, 5);
+  assert.equal(withSealedQuote(listing(), 5, "R-7QH2M9KD-SK27").me.best_fen, 5);
 });
 
 test("only the last fifty offers are kept", () => {

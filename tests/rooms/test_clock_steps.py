@@ -12,7 +12,9 @@ from audit.clock import set_offset, system_clock
 from audit.models import Entry
 from bidding.models import Heartbeat
 from bidding.rules import commands as c
-from bidding.sequencer.guard import guard
+from bidding.rules.staff import CLOCK
+from bidding.sequencer.guard import Watched, guard
+from bidding.sequencer.pulse import forget_pulse
 from bidding.services import outage, rooms
 from bidding.views import health_of
 from config import timekeeper
@@ -253,3 +255,29 @@ def test_once_the_clock_is_right_no_page_and_no_desk_is_late(move: Mover) -> Non
     assert rooms.resume_room(room_code=table.code, actor=HOST) is None
     health = health_of(table.row)
     assert (health["late_ms"], health["clock"]) == (0, "agrees")
+
+
+def test_a_reserve_that_is_typed_now_closes_no_room_by_the_clock(move: Mover) -> None:
+    """The installation's own clock, handed down by a page, is watched like any other reading."""
+    opens_at = system_clock().now() + HOUR / 4
+    terms = terms_of(opens_at=iso_ms(opens_at), ends_at=iso_ms(opens_at + HOUR / 4))
+    table = lay_table("alice", terms=terms)
+    outage.beat("web")
+    move(HOUR)
+    rooms.set_reserve(room_code=table.code, fen=100_000, clock=system_clock())
+    assert (kinds(table), table.row.phase) == ([], "scheduled")
+
+
+@pytest.mark.usefixtures("each_database")
+def test_an_outage_with_a_step_gives_the_lost_time_back_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The end fell into the outage, and the clock has stepped: neither closes the room."""
+    table = ending_soon()
+    later = system_clock().now() + timedelta(minutes=2)
+    forget_pulse()
+    off = Watched(now=later, bare=later, is_off=True, is_settled=False)
+    monkeypatch.setattr(guard, "watch", lambda _reading: off)
+    outage.recover()
+    assert kinds(table) == ["opened", "paused", "resumed", "paused"]
+    assert last(table, "paused")["reason"] == CLOCK

@@ -14,6 +14,7 @@ from bidding.rules import commands as c
 from bidding.sequencer import batches, books, committer
 from bidding.sequencer.books import Act, known_book
 from bidding.sequencer.committer import Sequencer
+from bidding.sequencer.waiting import Waiting
 from tests.worlds.rooms import Seated, Table, lay_table, new_token, terms_of
 
 PATIENCE = 5.0
@@ -322,3 +323,15 @@ def test_a_receipt_key_that_cannot_be_read_is_told(
     engine.start()
 
     assert readiness() == (503, {"receipt_key": "cannot be read"})
+
+
+def test_acts_that_wait_again_keep_their_own_time() -> None:
+    """A room whose row is held is tried again and again; who came later may wait as long."""
+    waiting = Waiting()
+    first, second = (Act(c.Tick()) for _n in range(2))
+    waiting.hold([("A", first)], 1.0)
+    assert waiting.pass_by([("A", second)], 9.0) == []
+    [held] = waiting.take_all()
+    waiting.hold([item.item for item in held], 1.0)
+    waiting.keep_deadlines(held)
+    assert [item.deadline for item in waiting.rooms["A"]] == [1.0, 9.0]

@@ -64,10 +64,24 @@ def test_a_broken_room_keeps_no_heartbeat_and_no_other_room_back(
 def test_a_process_that_serves_people_is_alive_though_its_heartbeat_is_late() -> None:
     """The row of the heartbeat may be old: what was committed for a bidder says more."""
     busy, quiet = lay_table("alice"), lay_table("bob")
-    Heartbeat.objects.create(process="web", at=database_now() - timedelta(seconds=30))
+    Heartbeat.objects.create(process="web", at=database_now())
     busy.place("alice", 1000)
+    Heartbeat.objects.update(at=database_now() - timedelta(seconds=30))
     quiet.act(c.Tick())
     assert quiet.row.seq == 1
+    assert pulse.alive_at(database_now()) is None
+
+
+def test_the_first_who_is_served_hides_the_silence_from_no_other_room() -> None:
+    """After an outage a bidder in one room comes before the look at all rooms: until that was
+    taken, every other room must still see the silence."""
+    table = lay_table("alice")
+    Heartbeat.objects.create(process="web", at=database_now() - timedelta(seconds=30))
+    forget_pulse()
+    table.place("alice", 1000)
+    table.place("alice", 1100)
+    assert pulse.alive_at(database_now()) is not None
+    outage.beat("web")
     assert pulse.alive_at(database_now()) is None
 
 

@@ -126,3 +126,13 @@ def test_a_step_is_forgiven_no_faster_than_clocks_drift() -> None:
     while world.read().step:
         seconds += 1
     assert seconds >= 100_000 // SLEW_PPM - 2
+
+
+def test_a_drifting_clock_never_steps_however_often_it_is_read() -> None:
+    """Half the drift that is allowed, read every 0.9 ms: each allowance is below a microsecond."""
+    trust: Trust | None = None
+    for turn in range(10_000):
+        steady = 5 * SECOND + turn * 900
+        clock = ORIGIN + steady + turn * 900 * (SLEW_PPM // 2) // 1_000_000
+        trust, step = judge(trust, clock, steady, steady, limit=500)
+        assert step == 0

@@ -53,7 +53,7 @@ function answered(command, answer) {
     if (command.kind === "join") {
       live.learn(withJoin);
     } else if (isSealed(live.state)) {
-      live.learn((state) => withSealedQuote(state, command.amountFen ?? 0));
+      live.learn((state) => withSealedQuote(state, command.amountFen ?? 0, answer.receipt_no ?? ""));
     }
   }
   bidder?.desk.answered(command, answer);

@@ -256,12 +256,17 @@ export function withJoin(state) {
 }
 
 /**
- * A sealed quote is known to its own seat alone.
+ * A sealed quote is known to its own seat alone. Its receipt says for which round it was made
+ * (`R-<room>-S<plate>-<round>`, no number in the first): an answer that was lost may come again when
+ * the next round runs, in which the seat may quote once more.
  * @param {RoomState} state
  * @param {number} amountFen
+ * @param {string} receiptNo
  */
-export function withSealedQuote(state, amountFen) {
-  return /** @type {RoomState} */ ({ ...state, me: seated(state, { best_fen: amountFen, quote_round: roundOf(state) }) });
+export function withSealedQuote(state, amountFen, receiptNo) {
+  const round = Number(/-S[^-]+-(\d+)$/.exec(receiptNo)?.[1] ?? 1);
+  if (round < (state.me?.quote_round ?? 0)) return state;
+  return /** @type {RoomState} */ ({ ...state, me: seated(state, { best_fen: amountFen, quote_round: round }) });
 }
 
 /**
