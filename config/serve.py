@@ -8,12 +8,15 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from daphne.server import Server
+from daphne.ws_protocol import WebSocketProtocol
 from django.conf import settings
 from django.db import connection
+from twisted.internet.defer import Deferred
 
 from audit.relay import relay_forever
 from bidding.hub import hub
@@ -26,18 +29,52 @@ from config import timekeeper
 logger = logging.getLogger(__name__)
 LARGEST_FRAME = 65_536
 HEARTBEAT_SECONDS = 1.0
+ANSWER_SECONDS = 5.0
+"""How long requests under way may take after TERM, so that a server may be stopped by day."""
+TASKS_SECONDS = 3.0
+LEAVE_SECONDS = 15.0
+"""After so long, what still runs is left behind."""
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 Inbox = asyncio.Queue[dict[str, Any]]
 
 
 class OurServer(Server):
-    """Daphne that tells each socket's application which protocol it speaks through."""
+    """Daphne that tells each socket's application which protocol it speaks through, and that lets
+    requests under way be answered before it ends."""
+
+    port: Any = None
+    """Twisted's listening port, once there is one."""
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Inbox | None:
         if scope["type"] == "websocket":
             scope[SCOPE_KEY] = protocol
         return super().create_application(protocol, scope)
+
+    def kill_all_applications(self) -> "Deferred[Any]":
+        """Called before the loop ends, which waits for the answer. Daphne's own goes on as soon as
+        the first of many has ended: the thread of a request would then wait for the loop for ever
+        and the process with it."""
+        return Deferred.fromFuture(asyncio.ensure_future(self.finish()))
+
+    async def finish(self) -> None:
+        """Takes nobody in any more, sends sockets away, waits for requests; what is late is cut
+        off: whoever asked it asks again."""
+        if self.port is not None:
+            self.port.stopListening()
+        requests = set[asyncio.Future[Any]]()
+        for protocol, details in list(self.connections.items()):
+            application = details.get("application_instance")
+            if application is None or application.done():
+                continue
+            requests.add(application)
+            if isinstance(protocol, WebSocketProtocol):
+                application.cancel()
+                protocol.dropConnection()  # the client comes back, to whoever serves then
+        if requests:
+            _done, late = await asyncio.wait(requests, timeout=ANSWER_SECONDS)
+            for application in late:
+                application.cancel()
 
 
 class Loops:
@@ -72,11 +109,35 @@ class Loops:
 
     def end(self) -> None:
         self.stop.set()
-        for task in self.tasks:
-            task.cancel()
         sequencer.stop()
         for thread in self.threads:
             thread.join(timeout=2)
+        loop = asyncio.get_event_loop()
+        loop.run_until_complete(self.end_tasks())
+
+    async def end_tasks(self) -> None:
+        """The server's loop has stopped; it runs once more, so that what waits for it can end:
+        our own tasks with their child processes, and threads of requests that were cut off."""
+        for task in self.tasks:
+            task.cancel()
+        until = time.monotonic() + TASKS_SECONDS
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            if time.monotonic() >= until:
+                break
+            await asyncio.wait(others, timeout=0.1)
+
+
+def leave_soon() -> None:
+    """A thread that waits for what never comes must not keep the process: everything is committed
+    or rolled back, and whoever has no answer asks again. Does nothing if all ends by itself."""
+
+    def leave() -> None:
+        logger.warning("left behind", extra={"threads": [t.name for t in threading.enumerate()]})
+        os._exit(0)
+
+    last = threading.Timer(LEAVE_SECONDS, leave)
+    last.daemon = True
+    last.start()
 
 
 def ticks(stop: threading.Event) -> None:
@@ -144,10 +205,11 @@ def serve(
     try:
         server.run()
     finally:
+        leave_soon()
         loops.end()
 
 
-def adopt(server: Server, listening: socket.socket) -> None:
+def adopt(server: OurServer, listening: socket.socket) -> None:
     """Listens on a socket that is open already, perhaps a parent's that other web processes share,
     and on no other. Daphne refuses to be made without an endpoint, so the one it was given is
     taken away."""
@@ -157,6 +219,8 @@ def adopt(server: Server, listening: socket.socket) -> None:
     listening.setblocking(False)
 
     def listen() -> None:
-        reactor.adoptStreamPort(listening.fileno(), socket.AF_INET, server.http_factory)
+        server.port = reactor.adoptStreamPort(
+            listening.fileno(), socket.AF_INET, server.http_factory
+        )
 
     reactor.callWhenRunning(listen)

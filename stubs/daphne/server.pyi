@@ -2,11 +2,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from twisted.internet.defer import Deferred
 from twisted.web.http import HTTPFactory
 
 class Server:
     endpoints: Sequence[str]
     http_factory: HTTPFactory
+    connections: dict[Any, dict[str, Any]]
 
     def __init__(
         self,
@@ -25,3 +27,4 @@ class Server:
     def create_application(
         self, protocol: Any, scope: dict[str, Any]
     ) -> asyncio.Queue[dict[str, Any]] | None: ...
+    def kill_all_applications(self) -> Deferred[Any]: ...

@@ -8,14 +8,18 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import httpx
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
 
 from tests.architecture.measures import ROOT
-from tests.servers import free_port
+from tests.servers import free_port, wait_until
 
 Result = subprocess.CompletedProcess[str]
 
@@ -207,6 +211,15 @@ def centre(one_centre: Centre) -> Centre:
     return one_centre
 
 
+def threads_of(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))
+
+
+def until_sent_away(watcher: ClientConnection) -> None:
+    while True:
+        watcher.recv(timeout=3)
+
+
 def one_sentence(result: Result) -> str:
     """What a refused command said: a single line, and exit code 1."""
     assert result.returncode == 1, result.stdout + result.stderr
@@ -220,6 +233,46 @@ def test_a_server_that_was_told_to_stop_leaves_no_name_behind(centre: Centre) ->
     centre.end(signal.SIGTERM)
 
     assert centre.names() == {}
+
+
+def test_a_server_that_is_stopped_answers_who_is_being_served_and_ends(
+    centre: Centre, tmp_path: Path
+) -> None:
+    """Somebody watches a room, somebody else's request waits for the database: the watcher is sent
+    away at once, the request gets its answer, and the process is gone."""
+    out = tmp_path / "rooms.json"
+    words = ("seed_demo", "--profile", "bench", "--rooms", "1", "--seats", "1", "--out", str(out))
+    assert centre.manage(*words).returncode == 0
+    made = json.loads(out.read_text())
+    room, base = made["rooms"][0], f"http://127.0.0.1:{centre.port}"
+    cookie = room["seats"][0]["cookie"]
+    token = httpx.get(f"{base}/accounts/logout/", headers={"Cookie": cookie}).cookies["csrftoken"]
+    headers = {"Cookie": f"{cookie}; csrftoken={token}", "Referer": f"{base}/"}
+    answers: list[int] = []
+
+    def sign_out() -> None:
+        data = {"csrfmiddlewaretoken": token}
+        answer = httpx.post(f"{base}/accounts/logout/", data=data, headers=headers, timeout=60)
+        answers.append(answer.status_code)
+
+    asking = threading.Thread(target=sign_out)
+    lock = sqlite3.connect(centre.var / "yangguang.sqlite3", isolation_level=None)
+    with connect(f"ws://127.0.0.1:{centre.port}/ws/rooms/{room['code']}/") as watcher:
+        watcher.recv()
+        lock.execute("BEGIN IMMEDIATE")
+        before = threads_of(centre.server.pid)
+        asking.start()
+        wait_until(lambda: threads_of(centre.server.pid) > before, "the request")
+        centre.server.terminate()
+        with pytest.raises(ConnectionClosed):
+            until_sent_away(watcher)
+        assert centre.server.poll() is None
+        lock.execute("ROLLBACK")
+    centre.server.communicate(timeout=60)
+    asking.join()
+    lock.close()
+    assert answers == [302]
+    assert centre.server.returncode == 0
 
 
 def test_a_refused_server_says_why_and_leaves_the_serving_one_alone(
