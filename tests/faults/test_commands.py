@@ -204,6 +204,16 @@ def one_centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
 
 
 @pytest.fixture
+def own_centre(tmp_path: Path) -> Iterator[Centre]:
+    """One for a test that leaves something in it."""
+    found = Centre(tmp_path / "centre")
+    try:
+        yield found
+    finally:
+        found.end(signal.SIGKILL)
+
+
+@pytest.fixture
 def centre(one_centre: Centre) -> Centre:
     """It serves, whatever the test before did to it."""
     if one_centre.server.poll() is not None:
@@ -236,15 +246,15 @@ def test_a_server_that_was_told_to_stop_leaves_no_name_behind(centre: Centre) ->
 
 
 def test_a_server_that_is_stopped_answers_who_is_being_served_and_ends(
-    centre: Centre, tmp_path: Path
+    own_centre: Centre, tmp_path: Path
 ) -> None:
     """Somebody watches a room, somebody else's request waits for the database: the watcher is sent
     away at once, the request gets its answer, and the process is gone."""
     out = tmp_path / "rooms.json"
     words = ("seed_demo", "--profile", "bench", "--rooms", "1", "--seats", "1", "--out", str(out))
-    assert centre.manage(*words).returncode == 0
+    assert own_centre.manage(*words).returncode == 0
     made = json.loads(out.read_text())
-    room, base = made["rooms"][0], f"http://127.0.0.1:{centre.port}"
+    room, base = made["rooms"][0], f"http://127.0.0.1:{own_centre.port}"
     cookie = room["seats"][0]["cookie"]
     token = httpx.get(f"{base}/accounts/logout/", headers={"Cookie": cookie}).cookies["csrftoken"]
     headers = {"Cookie": f"{cookie}; csrftoken={token}", "Referer": f"{base}/"}
@@ -256,23 +266,23 @@ def test_a_server_that_is_stopped_answers_who_is_being_served_and_ends(
         answers.append(answer.status_code)
 
     asking = threading.Thread(target=sign_out)
-    lock = sqlite3.connect(centre.var / "yangguang.sqlite3", isolation_level=None)
-    with connect(f"ws://127.0.0.1:{centre.port}/ws/rooms/{room['code']}/") as watcher:
+    lock = sqlite3.connect(own_centre.var / "yangguang.sqlite3", isolation_level=None)
+    with connect(f"ws://127.0.0.1:{own_centre.port}/ws/rooms/{room['code']}/") as watcher:
         watcher.recv()
         lock.execute("BEGIN IMMEDIATE")
-        before = threads_of(centre.server.pid)
+        before = threads_of(own_centre.server.pid)
         asking.start()
-        wait_until(lambda: threads_of(centre.server.pid) > before, "the request")
-        centre.server.terminate()
+        wait_until(lambda: threads_of(own_centre.server.pid) > before, "the request")
+        own_centre.server.terminate()
         with pytest.raises(ConnectionClosed):
             until_sent_away(watcher)
-        assert centre.server.poll() is None
+        assert own_centre.server.poll() is None
         lock.execute("ROLLBACK")
-    centre.server.communicate(timeout=60)
+    own_centre.server.communicate(timeout=60)
     asking.join()
     lock.close()
     assert answers == [302]
-    assert centre.server.returncode == 0
+    assert own_centre.server.returncode == 0
 
 
 def test_a_refused_server_says_why_and_leaves_the_serving_one_alone(
