@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from bidding.rules import commands as c
+from bidding.selectors import list_standings
 from bidding.sequencer.batches import settle_alone
 from bidding.sequencer.books import Act, forget_books
 from bidding.sequencer.shown import forget_views
@@ -27,7 +28,7 @@ def market(monkeypatch: pytest.MonkeyPatch) -> Market:
     forget_books()
     forget_views()
     made = Market()
-    views = ["trading.views.bidder", "trading.views.public", "trading.views.unit"]
+    views = [f"trading.views.{name}" for name in ("bidder", "public", "staff", "unit")]
     for view in (*views, "oversight.views.portal", "notices.views"):
         monkeypatch.setattr(f"{view}.system_clock", lambda: made.clock)
     return made
@@ -61,8 +62,6 @@ def pause(market: Market, lot: Lot) -> None:
 
 def moved_end(market: Market, lot: Lot) -> str:
     """The room's end as its own snapshot says it."""
-    from bidding.selectors import list_standings
-
     ends_at = list_standings([lot.room_code], market.clock.now())[lot.room_code].ends_at
     assert ends_at is not None
     assert ends_at > market.clock.now()
@@ -75,6 +74,7 @@ def text(client: Client, path: str) -> str:
 
 
 PAGES = ["/my/", "/lots/{lot}/", "/lots/{lot}/register/", "/", "/rooms/"]
+TIMELINES = ["/lots/{lot}/", "/staff/lots/{lot}/"]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -107,15 +107,52 @@ def test_a_room_that_has_closed_asks_for_nothing(market: Market, lot: Lot) -> No
     assert [row.todo for row in rows] == [None]
 
 
-def test_the_timeline_tells_the_moved_end_and_that_it_moved(market: Market, lot: Lot) -> None:
+@pytest.mark.parametrize("path", TIMELINES)
+def test_the_timeline_tells_the_moved_end_and_that_it_moved(
+    market: Market, lot: Lot, path: str
+) -> None:
     extend(market, lot)
-    page = text(Client(), f"/lots/{lot.no}/")
+    page = text(browser(market.wang), path.format(lot=lot.no))
     assert "公告的截止时间已随竞价改变" in page
 
 
-def test_the_timeline_sets_no_end_while_paused(market: Market, lot: Lot) -> None:
+@pytest.mark.parametrize("path", TIMELINES)
+def test_the_timeline_sets_no_end_while_paused(market: Market, lot: Lot, path: str) -> None:
     pause(market, lot)
-    assert "恢复后另定截止时间" in text(Client(), f"/lots/{lot.no}/")
+    assert "恢复后另定截止时间" in text(browser(market.wang), path.format(lot=lot.no))
+
+
+@pytest.mark.parametrize("path", TIMELINES)
+def test_after_the_deal_the_timeline_keeps_the_end_that_passed(
+    market: Market, lot: Lot, path: str
+) -> None:
+    """Nobody reads that an offer was taken after the end of the bidding."""
+    extend(market, lot)
+    ended_at = list_standings([lot.room_code], market.clock.now())[lot.room_code].ends_at
+    assert ended_at is not None
+    market.tick(lot, ended_at)
+    plate = lot.registrations.get(organisation_id=market.alice.organisation_id).plate
+    facts = {"lot_no": lot.no, "plate": plate, "price_fen": lot.start_fen, "ended_at": ended_at}
+    assert awards.record_award(**facts, clock=market.clock)
+    timeline = text(browser(market.wang), path.format(lot=lot.no)).partition('class="timeline"')[2]
+    end = timeline.partition("竞价截止</p>")
+    assert end[0].rpartition("datetime=")[2].startswith(f'"{iso_ms(ended_at)}"')
+    assert end[2].startswith('<p class="timeline__text">公告的截止时间已随竞价改变')
+
+
+def test_the_unit_s_own_rows_count_to_the_end_that_moved(market: Market, lot: Lot) -> None:
+    extend(market, lot)
+    page = text(browser(market.lan), "/my/")
+    assert f'data-ends-at="{moved_end(market, lot)}"' in page
+    assert f'data-ends-at="{iso_ms(lot.ends_at)}"' not in page
+
+
+def test_the_unit_s_own_rows_count_nothing_while_paused(market: Market, lot: Lot) -> None:
+    pause(market, lot)
+    page = text(browser(market.lan), "/my/")
+    assert "data-ends-at" not in page
+    assert "竞价已暂停" in page
+    assert f"/my/lots/{lot.no}/reserve/" in page
 
 
 @pytest.mark.parametrize("move", [extend, pause])

@@ -54,6 +54,7 @@ GATES = {
     ),
     "cutoff_after_end": gettext_noop("保证金截止时间不能晚于竞价截止时间。"),
 }
+MOVED = gettext_noop("公告的截止时间已随竞价改变")
 PERIODS = {
     "notice-opens": gettext_noop("公告发布至竞价开始"),
     "opens-ends": gettext_noop("竞价开始至竞价截止"),
@@ -224,14 +225,17 @@ def timeline_of(
 
 
 def end_mark(lot: Lot, now: datetime, standing: Standing | None) -> Mark:
-    """The end of bidding: the room's own while it runs, else the announced one."""
+    """The end of bidding: the room's own while it runs, the one that passed once there is a deal,
+    else the announced one."""
     title = str(_("竞价截止"))
+    award: Award | None = getattr(lot, "award", None)
+    if award is not None and award.ended_at != lot.ends_at:
+        return Mark(title, award.ended_at, text=str(_(MOVED)))
     if standing is None or standing.is_over or standing.ends_at == lot.ends_at:
         return Mark(title, lot.ends_at, state="done" if lot.ends_at <= now else "todo")
     if standing.ends_at is None:
         return Mark(title, text=str(_("竞价已暂停，恢复后另定截止时间")), state="todo")
-    moved = str(_("公告的截止时间已随竞价改变"))
-    return Mark(title, standing.ends_at, text=moved, state="todo")
+    return Mark(title, standing.ends_at, text=str(_(MOVED)), state="todo")
 
 
 def award_marks(lot: Lot) -> list[Mark]:

@@ -17,6 +17,7 @@ from kernel.money import LARGEST_FEN
 from trading import events, permissions
 from trading.models import Lot
 from trading.rules.lot_states import LotState
+from trading.selectors import list_room_standings
 
 TYPING = frozenset({LotState.ANNOUNCED, LotState.OPEN})
 REFUSALS = {
@@ -43,19 +44,26 @@ def may_type(lot: Lot) -> bool:
 @dataclass(frozen=True, slots=True)
 class OwnReserve:
     """A lot of the actor's own unit and how its reserve stands; `starts_at` while it is too
-    early to type it."""
+    early to type it. `ends_at` is the room's own end, None in a paused one."""
 
     lot: Lot
     is_typed: bool
     may_type: bool
     starts_at: datetime | None
+    ends_at: datetime | None
 
 
 def standing_of(lot: Lot, clock: Clock) -> OwnReserve:
-    start = typing_from(lot)
-    is_early = start is not None and clock.now() < start
-    is_typed = has_reserve_box(lot.room_code)
-    return OwnReserve(lot, is_typed, may_type(lot) and not is_early, start if is_early else None)
+    now, start = clock.now(), typing_from(lot)
+    is_early = start is not None and now < start
+    room = list_room_standings([lot], now).get(lot.room_code)
+    return OwnReserve(
+        lot,
+        is_typed=has_reserve_box(lot.room_code),
+        may_type=may_type(lot) and not is_early,
+        starts_at=start if is_early else None,
+        ends_at=room.ends_at if room else lot.ends_at,
+    )
 
 
 def typing_from(lot: Lot) -> datetime | None:

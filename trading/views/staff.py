@@ -160,6 +160,7 @@ def staff_lot(request: ActorRequest, no: str) -> HttpResponse:
     now = system_clock().now()
     gates = publication.check_gates(lot, now) if lot.state == "draft" else []
     notice = notice_of(lot)
+    standing = selectors.list_room_standings([lot], now).get(lot.room_code)
     may_edit = permissions.may(request.actor, "edit_lot")
     is_draft = lot.state == "draft" and notice is not None and notice.state == "draft"
     context = {
@@ -174,7 +175,7 @@ def staff_lot(request: ActorRequest, no: str) -> HttpResponse:
         "blocked": [shown.blocked_text(item) for item in lot.blocked],
         "notice": notice,
         "timeline": shown.timeline_of(
-            lot, now, list_by_subject(no), abort=selectors.find_lot_abort(lot)
+            lot, now, list_by_subject(no), standing, selectors.find_lot_abort(lot)
         ),
         "papers": list_documents(request.actor, no),
         "rules": shown.law_of(lot),
