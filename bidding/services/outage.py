@@ -12,7 +12,7 @@ from bidding.rules.commands import Tick
 from bidding.sequencer import pulse
 from bidding.sequencer.batches import settle_alone
 from bidding.sequencer.books import Act
-from bidding.sequencer.guard import guard
+from bidding.sequencer.guard import Watched, guard
 
 logger = logging.getLogger(__name__)
 KEEP = timedelta(days=1)
@@ -23,12 +23,12 @@ def beat(process: str) -> None:
     because the new heartbeat would hide the silence from them. So it does at every beat while the
     clock is off: each room is then paused, also the one that nobody asks for anything."""
     seen = guard.look()
+    pulse.note_clock(seen.now)
     last = Heartbeat.objects.aggregate(last=Max("at"))["last"]
     if seen.is_off or (last is not None and seen.bare - last > pulse.QUIET):
-        recover()
+        seen = recover()
     write_beat(process, seen.bare)
     pulse.note_beat(seen.bare)
-    pulse.note_clock(seen.now)
 
 
 def write_beat(process: str, now: datetime) -> None:
@@ -37,11 +37,16 @@ def write_beat(process: str, now: datetime) -> None:
         Heartbeat.objects.filter(at__lt=now - KEEP).delete()
 
 
-def recover() -> None:
-    """Lets time pass in every live room: those that nobody could reach for longer than their
-    terms allow are frozen since the last sign of life, and go on by rule; those whose clock is off
-    are paused. Idempotent. A room that
-    cannot be recovered keeps no other from it, and no heartbeat from being written."""
+def recover() -> Watched:
+    """Lets time pass in every live room: those that nobody could reach for longer than their terms
+    allow are frozen since the last sign of life, and go on by rule; those whose clock is off are
+    paused. Idempotent. A room that cannot be recovered keeps no other from it, and no heartbeat
+    from being written.
+
+    Returns until when this process never stood still. The look itself may take longer than a
+    silence and is none; but if all stood still over one room, those before it have lost that time,
+    and the next beat looks again."""
+    alive = guard.look()
     for code in selectors.list_live_codes():
         try:
             settle_alone(code, Act(Tick()))
@@ -49,3 +54,7 @@ def recover() -> None:
             logger.exception("a room could not be recovered", extra={"room": code})
             if not connection.is_usable():
                 raise  # the database is away: the whole house is looked after again
+        seen = guard.look()
+        if seen.bare - alive.bare <= pulse.QUIET:
+            alive = seen
+    return alive

@@ -12,6 +12,7 @@ from audit.clock import database_now
 from bidding.models import Heartbeat, Room
 from bidding.rules import commands as c
 from bidding.sequencer import batches, pulse
+from bidding.sequencer.guard import Watched, guard
 from bidding.sequencer.pulse import forget_pulse
 from bidding.services import outage
 from config import serve
@@ -59,6 +60,48 @@ def test_a_broken_room_keeps_no_heartbeat_and_no_other_room_back(
     outage.beat("other")
     assert set(looked) == {broken.code, sound.code}
     assert Heartbeat.objects.filter(process="other").exists()
+
+
+@pytest.fixture
+def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Rooms that are looked at, each of which takes a while of a clock that nothing else moves:
+    `looked` names them, the room of `long` takes longer than any silence."""
+    told, found = [guard.look()], list[str]()
+
+    def pass_time(span: timedelta) -> None:
+        told[0] = told[0]._replace(now=told[0].now + span, bare=told[0].bare + span)
+
+    def settle(code: str, _act: Any) -> None:
+        found.append(code)
+        title = Room.objects.get(code=code).title
+        pass_time(3 * pulse.QUIET if title == "long" else pulse.QUIET / 2)
+
+    def look() -> Watched:
+        pass_time(timedelta(milliseconds=1))
+        return told[0]
+
+    Heartbeat.objects.create(process="web", at=told[0].bare - timedelta(seconds=30))
+    monkeypatch.setattr(guard, "look", look)
+    monkeypatch.setattr(outage, "settle_alone", settle)
+    return found
+
+
+def test_a_look_at_many_rooms_is_no_silence_however_long(looked: list[str]) -> None:
+    tables = [lay_table("alice") for _room in range(6)]
+    for _beat in range(3):
+        outage.beat("web")
+    assert sorted(looked) == sorted(table.code for table in tables)
+
+
+def test_who_stood_still_over_one_room_looks_at_all_again(looked: list[str]) -> None:
+    """The process may have been stopped there: what was looked at before has lost that time."""
+    before, slow = lay_table("alice"), lay_table("alice")
+    Room.objects.filter(code=slow.code).update(title="long")
+    outage.beat("web")
+    Room.objects.update(title="")
+    for _beat in range(2):
+        outage.beat("web")
+    assert sorted(looked) == sorted([before.code, slow.code] * 2)
 
 
 def test_a_process_that_serves_people_is_alive_though_its_heartbeat_is_late() -> None:
