@@ -102,8 +102,8 @@ class LotForm(forms.Form):
     title = forms.CharField(label=_("标的名称"), max_length=120)
     preset = forms.ChoiceField(label=_("规则模板"))
     unit = forms.ChoiceField(label=_("金额单位"), choices=UNITS)
-    start = AmountField(label=_("起始价"))
-    step = AmountField(label=_("加价（降价）幅度"))
+    start = AmountField()
+    step = AmountField()
     deposit = AmountField(label=_("保证金"))
     appraisal = AmountField(label=_("评估值"), required=False)
     has_reserve = forms.BooleanField(label=_("设底价（竞价结束前保密）"), required=False)
@@ -115,7 +115,9 @@ class LotForm(forms.Form):
 
     def __init__(self, *args: Any, procedure: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        found = PROCEDURES[procedure]
+        self.procedure = found = PROCEDURES[procedure]
+        self.fields["start"].label = _(found.start_name)
+        self.fields["step"].label = _(found.step_name)
         self.fields["preset"] = forms.ChoiceField(
             label=_("规则模板"),
             choices=[(code, f"{code} {_(presets()[code].title)}") for code in found.presets],
@@ -137,7 +139,8 @@ class LotForm(forms.Form):
             except forms.ValidationError as error:
                 self.add_error(name, error)
         cleaned |= {f"{name}_fen": fen for name, fen in found.items()}
-        for name, fault in amount_faults(found["start"], found["step"], found["deposit"]).items():
+        amounts = (found["start"], found["step"], found["deposit"])
+        for name, fault in amount_faults(self.procedure, *amounts).items():
             self.add_error(name.removesuffix("_fen"), fault)
         return cleaned
 

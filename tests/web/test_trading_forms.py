@@ -44,6 +44,11 @@ def clerk(market: Market) -> Client:
     return browser(market.wang)
 
 
+def text_of(client: Client, path: str) -> str:
+    content: str = client.get(path).content.decode()
+    return content
+
+
 def post(client: Client, market: Market, **changes: str) -> Any:
     project = market.project("05")
     return client.post(f"/staff/projects/{project.no}/lots/auction/", {**TYPED, **changes})
@@ -77,6 +82,34 @@ def test_what_is_wrong_stands_beside_its_field_and_on_top(
     assert f'value="{changes[field]}"' in page
     assert 'value="旧办公设备一批"' in page
     assert not Lot.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("procedure", "category", "preset", "start", "way", "others"),
+    [
+        ("auction", "05", "ASC", "起始价", "加价幅度", ("最高限价", "降价幅度")),
+        ("reverse", "02", "REV", "最高限价", "降价幅度", ("起始价", "加价幅度")),
+    ],
+)
+def test_a_form_calls_the_figures_as_the_notice_does(
+    market: Market,
+    clerk: Client,
+    procedure: str,
+    category: str,
+    preset: str,
+    start: str,
+    way: str,
+    others: tuple[str, str],
+) -> None:
+    address = f"/staff/projects/{market.project(category).no}/lots/{procedure}/"
+    labels = re.findall(r'class="field__label"[^>]*>([^<]*)<', text_of(clerk, address))
+    assert {start, way} <= set(labels)
+    assert not set(others) & set(labels)
+    wrong = {**TYPED, "preset": preset, "start": "0", "step": "0"}
+    found = faults(clerk.post(address, wrong).content.decode())
+    assert (found["start"], found["step"]) == (f"{start}必须大于零。", f"{way}必须大于零。")
+    high = {**TYPED, "preset": preset, "deposit": "36.01"}
+    assert f"不能高于{start}（" in faults(clerk.post(address, high).content.decode())["deposit"]
 
 
 def test_all_faults_are_told_at_once(market: Market, clerk: Client) -> None:

@@ -86,10 +86,10 @@ def money(label: str, fen: int) -> Money:
 
 def money_of(lot: Lot) -> list[Money]:
     """The amounts that bind, in print order."""
-    is_sale = PROCEDURES[lot.procedure].is_sale
+    procedure = PROCEDURES[lot.procedure]
     found = [
-        Money(start_word(lot), lot.start_fen, format_yuan(lot.start_fen)),
-        money(gettext_noop("加价幅度") if is_sale else gettext_noop("降价幅度"), lot.step_fen),
+        money(procedure.start_name, lot.start_fen),
+        money(procedure.step_name, lot.step_fen),
         money(gettext_noop("保证金"), lot.deposit_fen),
     ]
     if lot.appraisal_fen:
@@ -98,8 +98,8 @@ def money_of(lot: Lot) -> list[Money]:
 
 
 def start_word(lot: Lot) -> str:
-    """What the lot's first figure is called: prices rise from it, or fall from it."""
-    return _("起始价") if PROCEDURES[lot.procedure].is_sale else _("最高限价")
+    """What the lot's first figure is called."""
+    return str(_(PROCEDURES[lot.procedure].start_name))
 
 
 def unit_word(lot: Lot) -> str:

@@ -98,7 +98,7 @@ RESERVE = {
 
 
 def amount_faults(
-    start_fen: int | None, step_fen: int | None, deposit_fen: int | None
+    procedure: Procedure, start_fen: int | None, step_fen: int | None, deposit_fen: int | None
 ) -> dict[str, str]:
     """What is wrong with a lot's amounts, by field; one that is not known yet is not judged.
 
@@ -107,13 +107,17 @@ def amount_faults(
     within the budget whose small share the deposit may be (DEP-01)."""
     faults: dict[str, str] = {}
     if start_fen is not None and start_fen <= 0:
-        faults["start_fen"] = _("起始价必须大于零。")
+        faults["start_fen"] = _("%(name)s必须大于零。") % {"name": _(procedure.start_name)}
     if step_fen is not None and step_fen <= 0:
-        faults["step_fen"] = _("加价幅度必须大于零。")
+        faults["step_fen"] = _("%(name)s必须大于零。") % {"name": _(procedure.step_name)}
     if deposit_fen is not None and deposit_fen <= 0:
         faults["deposit_fen"] = _("保证金必须大于零：凭保证金取得竞买资格。")
     if start_fen and deposit_fen and deposit_fen > start_fen > 0:
-        text = _("保证金（%(deposit)s 元）不能高于起始价（%(start)s 元），请核对金额和单位。")
+        text = (
+            _("保证金（%(deposit)s 元）不能高于起始价（%(start)s 元），请核对金额和单位。")
+            if procedure.is_sale
+            else _("保证金（%(deposit)s 元）不能高于最高限价（%(start)s 元），请核对金额和单位。")
+        )
         amounts = {"deposit": format_yuan(deposit_fen), "start": format_yuan(start_fen)}
         faults["deposit_fen"] = text % amounts
     return faults
@@ -123,7 +127,8 @@ def require_entry(entry: LotEntry) -> None:
     faults: dict[str, object] = {}
     if not entry.title.strip():
         faults["title"] = _("请填写标的名称。")
-    faults |= amount_faults(entry.start_fen, entry.step_fen, entry.deposit_fen)
+    amounts = (entry.start_fen, entry.step_fen, entry.deposit_fen)
+    faults |= amount_faults(PROCEDURES[entry.procedure], *amounts)
     if entry.opens_at >= entry.ends_at:
         faults["ends_at"] = _("截止时间必须晚于开始时间。")
     if entry.deposit_cutoff_at > entry.ends_at:

@@ -54,6 +54,15 @@ class Procedure:
     table: Table[LotState]
     after: Mapping[str, After] = field(default_factory=dict)
 
+    @property
+    def start_name(self) -> str:
+        """What the first figure is called: prices rise from it, or fall from it."""
+        return "起始价" if self.is_sale else "最高限价"
+
+    @property
+    def step_name(self) -> str:
+        return "加价幅度" if self.is_sale else "降价幅度"
+
     def rules(self) -> list[str]:
         """The rule rows that govern a lot, each once, in the order in which they bite."""
         found = [period.rule for period in self.periods]
