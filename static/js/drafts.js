@@ -11,6 +11,8 @@
 // values are not kept, but for a hidden one marked `data-draft-with`, which says on which state of
 // the record the text was written.
 
+import { tabMemory } from "./store.js";
+
 const PREFIX = "draft:";
 const KEPT_MS = 3 * 24 * 3600 * 1000;
 const SILENT = new Set(["hidden", "password", "file", "submit", "button", "image", "reset"]);
@@ -72,25 +74,19 @@ function differs(form, kept) {
 /** @param {string} key @returns {Draft | null} */
 function read(key) {
   try {
-    return JSON.parse(sessionStorage.getItem(key) ?? "null");
+    return JSON.parse(tabMemory.getItem(key) ?? "null");
   } catch {
     return null;
   }
 }
 
 /** @param {string} key @param {Draft} draft */
-function write(key, draft) {
-  try {
-    sessionStorage.setItem(key, JSON.stringify(draft));
-  } catch {
-    // The tab's store is full or closed: the form works without a draft.
-  }
-}
+const write = (key, draft) => tabMemory.setItem(key, JSON.stringify(draft));
 
-const keys = () => Object.keys(sessionStorage).filter((key) => key.startsWith(PREFIX));
+const keys = () => tabMemory.keys().filter((key) => key.startsWith(PREFIX));
 
 function forgetAll() {
-  for (const key of keys()) sessionStorage.removeItem(key);
+  for (const key of keys()) tabMemory.removeItem(key);
 }
 
 /** The server took it: the page that follows came from the form's page by a redirect, or is the
@@ -106,8 +102,8 @@ function isTaken(draft) {
 function sort(person, isRefused) {
   for (const key of keys()) {
     const draft = read(key);
-    if (!draft || Date.now() - draft.at > KEPT_MS || (person && draft.person !== person)) sessionStorage.removeItem(key);
-    else if (person && !isRefused && isTaken(draft)) sessionStorage.removeItem(key);
+    if (!draft || Date.now() - draft.at > KEPT_MS || (person && draft.person !== person)) tabMemory.removeItem(key);
+    else if (person && !isRefused && isTaken(draft)) tabMemory.removeItem(key);
     else if (draft.isSent) write(key, { ...draft, isSent: false });
   }
 }
@@ -118,7 +114,7 @@ function tell(form, key, before) {
   if (!(template instanceof HTMLTemplateElement)) return;
   const line = /** @type {HTMLElement} */ (template.content.firstElementChild.cloneNode(true));
   line.querySelector("button").addEventListener("click", () => {
-    sessionStorage.removeItem(key);
+    tabMemory.removeItem(key);
     form.reset();
     fill(form, before);
     line.remove();
@@ -136,7 +132,7 @@ function keep(form, person) {
     fill(form, draft.values);
     for (let part = form.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
     tell(form, key, before);
-  } else sessionStorage.removeItem(key);
+  } else tabMemory.removeItem(key);
   /** @param {boolean} isSent */
   const save = (isSent) =>
     write(key, { person, at: Date.now(), page: place(location.href), isSent, values: valuesOf(form) });

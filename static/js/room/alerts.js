@@ -3,7 +3,7 @@
  * only; every sound has its words on the page.
  */
 
-import { memory } from "./dom.js";
+import { memory } from "../store.js";
 import { isFinal, shownPhase, stageOf } from "./state.js";
 import { thresholds } from "./clock.js";
 import { logLine, next, periodMs, reasonText } from "./words.js";

@@ -92,44 +92,6 @@ export function embedded(id) {
   return JSON.parse(document.getElementById(id)?.textContent ?? "null");
 }
 
-/**
- * A store that a browser may forbid: then it only forgets.
- * @param {() => Storage} open
- */
-function store(open) {
-  return {
-    /** @param {string} key @returns {string|null} */
-    getItem(key) {
-      try {
-        return open().getItem(key);
-      } catch {
-        return null;
-      }
-    },
-    /** @param {string} key @param {string} value */
-    setItem(key, value) {
-      try {
-        open().setItem(key, value);
-      } catch {
-        // A full or forbidden store costs only the memory of it.
-      }
-    },
-    /** @param {string} key */
-    removeItem(key) {
-      try {
-        open().removeItem(key);
-      } catch {
-        // As above.
-      }
-    },
-  };
-}
-
-/** Remembered on this computer. */
-export const memory = store(() => localStorage);
-/** Remembered by this tab, over a reload. */
-export const tabMemory = store(() => sessionStorage);
-
 /** A cell of a prepared row. @param {ParentNode} row @param {string} name @returns {HTMLElement} */
 export function cell(row, name) {
   return /** @type {HTMLElement} */ (row.querySelector(`[data-cell="${name}"]`));

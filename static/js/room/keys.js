@@ -1,6 +1,6 @@
 /** Single keys: they choose, open and silence, and never place an offer. They can be switched off. */
 
-import { memory } from "./dom.js";
+import { memory } from "../store.js";
 
 const KEY = "room.keys";
 

@@ -1,6 +1,7 @@
 /** The server's signed receipts of this seat, kept on this computer and handed out as a file. */
 
-import { cell, memory } from "./dom.js";
+import { memory } from "../store.js";
+import { cell } from "./dom.js";
 
 const KEPT = 500;
 

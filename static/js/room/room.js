@@ -1,9 +1,10 @@
 /** The page of bidders and watchers. */
 
+import { tabMemory } from "../store.js";
 import { Alerts } from "./alerts.js";
 import { asksWhoJoins } from "./bid.js";
 import { BidDesk } from "./desk.js";
-import { embedded, Page, tabMemory } from "./dom.js";
+import { embedded, Page } from "./dom.js";
 import { keepAwake, listenForKeys, newToken } from "./keys.js";
 import { Live, timers } from "./live.js";
 import { Outbox } from "./outbox.js";
