@@ -37,16 +37,6 @@ def snapshot(
     return found
 
 
-def offers_of(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The offers among events, as the snapshot lists them."""
-    names = ("seq", "at", "plate", "amount_fen", "receipt_no")
-    return [
-        {name: event[name] for name in names if name in event}
-        for event in events
-        if event["kind"] == "offer_placed"
-    ]
-
-
 def events_frame(events: list[dict[str, Any]], seq: int, now: datetime) -> dict[str, Any]:
     """One frame of numbered events; an empty one is a sign of life."""
     return {
