@@ -34,8 +34,9 @@ class Judged(NamedTuple):
 
 def judge(trust: Trust | None, clock: int, asked: int, heard: int, limit: int) -> Judged:
     """Compares a reading of the clock that was asked for and heard at these steady instants. The
-    first one is believed. A step is never believed; whatever stays within the limit is followed
-    no faster than clocks drift, so many small steps add up to one."""
+    first one is believed. No step is, before so much time has passed that clocks could have
+    drifted so far apart; whatever stays within the limit is followed no faster than clocks drift,
+    so many small steps add up to one."""
     low, high = clock - heard, clock - asked
     if trust is None:
         return Judged(Trust(low, high, heard), 0)

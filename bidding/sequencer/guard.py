@@ -47,7 +47,7 @@ class Guard:
         self._off_at: int | None = None
 
     def watch(self, reading: Reading) -> Watched:
-        """Judges a reading; the sooner after it was heard the better, never longer than that."""
+        """Judges a reading. While the clock is off the instants are those of when it was heard."""
         clock = (reading.at - EPOCH) // MICROSECOND
         limit = settings.CLOCK_STEP_MS * 1000
         with self._lock:
