@@ -2,15 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
+from bidding.rules.contradictions import FALLING, LISTED, ONE_QUOTE
 from bidding.rules.presets import Preset
 from bidding.rules.terms import parse_terms, terms_json
 from kernel.money import format_yuan
-
-LISTING_PRESETS = frozenset({"TC", "SIP", "FJ", "MQ"})
-"""Presets whose first stage ends at the listing end."""
-ONE_QUOTE_PRESETS = frozenset({"OQ", "OQL"})
-"""Presets with one sealed quote a bidder."""
-FALLING_PRESETS = frozenset({"REV", "OQL"})
 
 OVERRIDES = (
     "countdown_s",
@@ -29,7 +24,7 @@ def room_terms(
     """Returns the room's whole terms in canonical JSON. Invalid if they contradict each other."""
     given = dict(values)
     end = given.pop("ends_at")
-    given["listing_ends_at" if preset.preset in LISTING_PRESETS else "ends_at"] = end
+    given["listing_ends_at" if preset.format in LISTED else "ends_at"] = end
     given.update({name: overrides[name] for name in OVERRIDES if name in overrides})
     return terms_json(parse_terms(preset, given))
 
@@ -43,16 +38,16 @@ def minutes(seconds: object) -> str:
 def rules_text(preset: Preset, terms: Mapping[str, object]) -> str:
     """The bidding rules as the notice prints them (Chinese; binding text is not translated)."""
     step = format_yuan(int(str(terms["step_fen"])))
-    is_falling = preset.preset in FALLING_PRESETS
-    if preset.preset in ONE_QUOTE_PRESETS:
+    is_falling = preset.format in FALLING
+    if preset.format in ONE_QUOTE:
         return "\n".join(_one_quote_lines(terms, step, is_falling=is_falling))
     lines = []
-    if preset.preset in LISTING_PRESETS:
+    if preset.format in LISTED:
         lines.append("挂牌期内自由报价；挂牌截止时有符合条件的竞买人的，转入限时竞价。")
         if terms.get("inquiry_s"):
             text = f"挂牌截止前 {minutes(terms['inquiry_s'])}为询问期，确认参加的方可进入限时竞价。"
             lines.append(text)
-    if preset.preset in LISTING_PRESETS and terms.get("countdown_s"):
+    if preset.format in LISTED and terms.get("countdown_s"):
         wait = minutes(terms["countdown_s"])
         lines.append(f"限时竞价每次倒计时 {wait}，期间有新的有效报价的，重新计时 {wait}。")
     if terms.get("soft_close_s"):

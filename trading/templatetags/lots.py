@@ -5,7 +5,6 @@ from typing import Any
 
 from django import template
 
-from kernel.clock import CHINA
 from law import selectors as law
 from law.projection import law_words
 from trading.projection import lots
@@ -22,7 +21,7 @@ def start_word(lot: Any) -> str:
 @register.inclusion_tag("components/provisional.html")
 def provisional(at: date | None) -> dict[str, bool]:
     """The mark of an instant or a day whose year's calendar is still to come (CAL-1)."""
-    on = at.astimezone(CHINA).date() if isinstance(at, datetime) else at
+    on = law.china_date(at) if isinstance(at, datetime) else at
     return {"is_provisional": on is not None and law.is_provisional(on)}
 
 
