@@ -76,6 +76,31 @@ def test_a_missing_library_is_one_exact_line_to_type(
     assert not called.exists()
 
 
+def test_a_bare_machine_is_told_to_get_make(tmp_path: Path) -> None:
+    """`bash bin/setup run` is what works there; everything but make is at hand."""
+    for folder in reversed(os.environ["PATH"].split(os.pathsep)):
+        for program in Path(folder).glob("*"):
+            (tmp_path / program.name).unlink(missing_ok=True)
+            (tmp_path / program.name).symlink_to(program)
+    (tmp_path / "make").unlink(missing_ok=True)
+    (tmp_path / "id").unlink()
+    (tmp_path / "id").write_text("#!/bin/sh\necho 1000\n")
+    (tmp_path / "id").chmod(0o755)
+
+    result = subprocess.run(
+        ["/bin/bash", "bin/setup", "run"],
+        cwd=ROOT,
+        env={"PATH": str(tmp_path), "HOME": "/nonexistent"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+    assert result.returncode == 1
+    assert "sudo apt-get install -y --no-install-recommends make\n" in result.stderr
+
+
 def test_each_purpose_asks_for_what_it_needs(programs: Callable[..., Path]) -> None:
     stubs = programs(id="echo 1000", ldconfig="exit 0", fc_list="exit 0")
 
