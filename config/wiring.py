@@ -90,6 +90,7 @@ def connect_handlers() -> None:
     subscribe("hammered", trading.on_hammered)
     subscribe("passed_in", trading.on_passed_in)
     subscribe("aborted", trading.on_aborted)
+    subscribe("aborted", ledger.on_room_closed, slow=True)
     subscribe("trading.lot_awarded", trading.on_lot_awarded, slow=True)
     subscribe("trading.bidder_qualified", trading.on_bidder_qualified, slow=True)
     subscribe("approvals.case_accepted", approvals.on_case_accepted, slow=True)
