@@ -22,6 +22,7 @@ from bidding import permissions, projection, selectors
 from bidding.hub import is_channel_up
 from bidding.sequencer.guard import guard
 from bidding.services import rooms
+from documents.projection import qr_code
 from documents.selectors import list_documents
 from kernel.clock import iso_ms
 from kernel.errors import Invalid
@@ -127,9 +128,11 @@ def papers_of(request: ActorRequest, found: Any) -> list[dict[str, str]]:
 @require_safe
 @never_cache
 def hall(request: ActorRequest, code: str) -> HttpResponse:
-    """The big screen."""
+    """The big screen; whoever sees it may watch along on a phone."""
     found = selectors.access_room(code)
-    return render(request, "bidding/hall.html", context_of(request, found, None))
+    context = context_of(request, found, None)
+    context["along"] = qr_code(settings.PUBLIC_ORIGIN + context["urls"]["room"])
+    return render(request, "bidding/hall.html", context)
 
 
 @require_safe

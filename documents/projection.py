@@ -163,7 +163,12 @@ def state_of(check: Check, finding: Finding) -> str:
 def qr_of(paper: Document) -> str:
     """Returns the QR as it stands on the paper, as an address that an `img` takes."""
     text = numbers.qr_text(settings.PUBLIC_ORIGIN, paper.code, paper.number, paper.drawn_hash)
-    return str(segno.make_qr(text, error="m").svg_data_uri(scale=4, border=2))
+    return qr_code(text)
+
+
+def qr_code(text: str) -> str:
+    """Returns the text as a QR code, dark on white on any ground, as an address for an `img`."""
+    return str(segno.make_qr(text, error="m").svg_data_uri(scale=4, border=2, light="#fff"))
 
 
 # ── exported lists ──────────────────────────────────────────────────────────────────────────────

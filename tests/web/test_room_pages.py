@@ -5,16 +5,20 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import translation
+from django.utils.html import escape
 
 from accounts.models import Organisation, User
 from bidding.models import Room
+from bidding.projection import OFFERS_SHOWN
 from bidding.rules import commands as c
 from bidding.sequencer.books import forget_books
 from bidding.sequencer.committer import sequencer
 from bidding.templatetags.room_texts import TEXTS
+from documents.projection import qr_code
 from kernel.actors import Role
 from tests.worlds import city
 from tests.worlds.pages import browser
@@ -279,6 +283,21 @@ def test_a_page_costs_few_queries_however_long_the_sale(
     with django_assert_max_num_queries(most):  # type: ignore[operator]
         html = text(page(client, table, part))
     assert html.count('data-testid="history-row" data-seq') == 30
+
+
+def test_the_hall_counts_every_offer_without_a_script(table: Table) -> None:
+    for turn in range(OFFERS_SHOWN + 1):
+        table.place(("anna", "ben")[turn % 2], 1000 + turn * 100)
+
+    html = text(page(Client(), table, "hall/"))
+
+    assert f'data-bind="offer_total">{OFFERS_SHOWN + 1}<' in html
+
+
+def test_the_hall_shows_the_way_to_watch_along(table: Table) -> None:
+    code = qr_code(f"{settings.PUBLIC_ORIGIN}/rooms/{table.code}/")
+
+    assert f'class="hall__qr" src="{escape(code)}"' in text(page(Client(), table, "hall/"))
 
 
 def test_every_sentence_of_the_script_has_its_english() -> None:
