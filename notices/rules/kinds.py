@@ -88,6 +88,7 @@ LAND_LISTING = Kind(
     (
         Field("assignor", "出让人"),
         Field("location", "宗地位置与四至", Shape.TEXT),
+        Field("space", "空间范围"),
         Field("area", "出让面积"),
         Field("land_use", "土地用途"),
         Field("term", "出让年限"),
@@ -95,6 +96,7 @@ LAND_LISTING = Kind(
         Field("land_state", "土地现状", Shape.TEXT),
         Field("qualification", "竞买人资格", Shape.TEXT),
         Field("documents", "出让文件的获取时间、地点与方式", Shape.TEXT),
+        Field("listing_place", "挂牌地点"),
         Field("winner_rule", "确定竞得人的方法", Shape.TEXT),
         SIGN_PLACE,
         *DERIVED_SALE,
@@ -130,6 +132,7 @@ REVERSE_AUCTION = Kind(
         Field("requirement", "采购需求", Shape.TEXT),
         Field("contract_period", "合同履行期限"),
         Field("qualification", "供应商资格", Shape.TEXT),
+        Field("consortium", "是否接受联合体"),
         Field("documents", "采购文件获取方式", Shape.TEXT),
         Field("winner_rule", "成交规则", Shape.TEXT),
         SIGN_PLACE,
@@ -139,29 +142,62 @@ REVERSE_AUCTION = Kind(
 )
 
 
-def result_kind(name: str, code: str, label: str, source: str, rate: str, gain: str) -> Kind:
+def said_before(name: str, label: str, shape: Shape = Shape.LINE) -> Field:
+    """What a result notice repeats of the notice that announced the lot, if that one says it."""
+    return Field(name, label, shape, is_required=False, is_derived=True)
+
+
+@dataclass(frozen=True, slots=True)
+class ResultWords:
+    """What one kind of deal calls its first figure and its gain, and what of the object the
+    result repeats."""
+
+    start: str
+    rate: str
+    gain: str
+    object_fields: tuple[Field, ...] = ()
+
+
+def result_kind(name: str, code: str, label: str, source: str, words: ResultWords) -> Kind:
     """A result notice: everything in it comes from the record, nothing is retyped."""
     fields = (
         Field("lot_no", "标的编号", is_derived=True),
         Field("lot_title", "标的名称", is_derived=True),
+        *words.object_fields,
         Field("notice_no", "原公告编号", is_derived=True),
         Field("winner", "成交人", is_derived=True),
         Field("plate", "竞买号", is_derived=True),
-        Field("start_fen", "起始价", Shape.FEN, is_derived=True),
+        Field("start_fen", words.start, Shape.FEN, is_derived=True),
         Field("price_fen", "成交价", Shape.FEN, is_derived=True),
-        Field("gain_fen", gain, Shape.FEN, is_derived=True),
-        Field("gain_rate", rate, Shape.RATE, is_derived=True),
+        Field("gain_fen", words.gain, Shape.FEN, is_derived=True),
+        Field("gain_rate", words.rate, Shape.RATE, is_derived=True),
         Field("ended_at", "成交时间", Shape.INSTANT, is_derived=True),
         Field("objection", "异议提出方式", Shape.TEXT, is_derived=True),
     )
     return Kind(name, code, label, source, fields, is_result=True)
 
 
-LAND_RESULT = result_kind("land_result", "12", "土地出让成交结果公示", "LD39 22", "溢价率", "溢价")
-ASSET_RESULT = result_kind("asset_result", "22", "资产交易成交结果公告", "E32", "溢价率", "溢价")
-PURCHASE_RESULT = result_kind(
-    "purchase_result", "32", "采购成交结果公告", "GPR 43", "节约率", "节约资金"
+SALE_WORDS = ResultWords("起始价", "溢价率", "溢价")
+LAND_WORDS = ResultWords(
+    "起始价",
+    "溢价率",
+    "溢价",
+    (
+        said_before("location", "宗地位置与四至", Shape.TEXT),
+        said_before("area", "出让面积"),
+        said_before("land_use", "土地用途"),
+        said_before("term", "出让年限"),
+    ),
 )
+PURCHASE_WORDS = ResultWords(
+    "最高限价",
+    "节约率",
+    "节约资金",
+    (said_before("purchaser", "采购单位"), said_before("contract_period", "合同履行期限")),
+)
+LAND_RESULT = result_kind("land_result", "12", "土地出让成交结果公示", "LD39 22", LAND_WORDS)
+ASSET_RESULT = result_kind("asset_result", "22", "资产交易成交结果公告", "E32", SALE_WORDS)
+PURCHASE_RESULT = result_kind("purchase_result", "32", "采购成交结果公告", "GPR 43", PURCHASE_WORDS)
 
 KINDS: Mapping[str, Kind] = {
     kind.name: kind

@@ -1,5 +1,6 @@
 """The close becomes an award: exactly once, with premium or saving, dates by rule, money moved."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -102,6 +103,25 @@ def test_the_result_notice_is_drafted_from_the_record(market: Market) -> None:
     assert notice.state == "draft"
     assert (notice.fields["winner"], notice.fields["plate"]) == ("蓉城置业有限公司", alice.plate)
     assert (notice.fields["price_fen"], notice.fields["gain_rate"]) == (37_500_000, "4.17")
+
+
+@pytest.mark.parametrize(
+    ("plan", "texts"),
+    [
+        (Plan(), {"location": "城北", "area": "3 亩", "land_use": "住宅", "term": "70 年"}),
+        (reverse(), {"purchaser": "机关事务管理局", "contract_period": "60 日"}),
+    ],
+)
+def test_the_result_says_again_what_was_sold_or_bought(
+    market: Market, plan: Plan, texts: dict[str, str]
+) -> None:
+    """LD39 22 asks for location, area, use and term of the land."""
+    lot, (alice, _bob) = market.sold(replace(plan, texts=texts))
+
+    award = hear(market, lot, alice.plate, lot.start_fen)
+
+    said = Notice.objects.get(no=award.result_notice_no).fields
+    assert said | texts == said
 
 
 def test_an_unsold_lot_frees_every_deposit_once(market: Market) -> None:

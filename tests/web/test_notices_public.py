@@ -9,6 +9,7 @@ from django.test import Client
 
 from notices import services
 from notices.models import NoticeVersion
+from notices.projection import feeds
 from notices.rules.kinds import KINDS
 from tests.worlds.notices import Desk, values_of
 from tests.worlds.pages import browser
@@ -203,6 +204,7 @@ def test_a_notice_shows_what_is_binding(desk: Desk, django_assert_max_num_querie
         version.content_hash,
         f"/notices/{notice.no}/qr.svg",
         "data-print",
+        f'data-copy="{feeds.address(notice)}"',
     ):
         assert shown in page
     assert 'data-testid="notice-broken"' not in page

@@ -114,6 +114,7 @@ def draft_result(lot: Lot, award: Award, winner: Registration, clock: Clock) -> 
         category=lot.project.category,
         title=f"{lot.title}成交结果",
         fields={
+            **lot.facts,
             "lot_no": lot.no,
             "lot_title": lot.title,
             "notice_no": lot.notice_no,

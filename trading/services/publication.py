@@ -35,8 +35,17 @@ PUBLISHED_COLUMNS = (
     "preset_version",
     "terms",
 )
-FACTS = ("area", "sign_limit", "sign_place")
-"""What the deal confirmation takes from the notice."""
+FACTS = (
+    "area",
+    "sign_limit",
+    "sign_place",
+    "location",
+    "land_use",
+    "term",
+    "purchaser",
+    "contract_period",
+)
+"""What the deal confirmation and the result notice take from the notice."""
 
 
 def dates_of(lot: Lot, notice_at: datetime) -> LotDates:

@@ -36,6 +36,7 @@ PUBLISH_TRIES = 20
 LAND_FIELDS = {
     "assignor": "阳光市自然资源和规划局",
     "location": "城北新区，东至青年路，南至市民大道，西至规划支路，北至滨江路。",
+    "space": "地表至地上建筑控制高度 60 米，地下至 −10 米",
     "area": "33,520.40 平方米",
     "land_use": "城镇住宅用地（兼容商业不超过 10%）",
     "term": "住宅 70 年，商业 40 年",
@@ -43,6 +44,7 @@ LAND_FIELDS = {
     "land_state": "净地，通路、通水、通电，场地平整。",
     "qualification": "中华人民共和国境内外的法人、自然人和其他组织均可申请参加。",
     "documents": "公告期内在本平台下载出让文件，或到市民大道 8 号三楼窗口领取。",
+    "listing_place": "阳光市公共资源交易平台网上竞价室",
     "winner_rule": "按照价高者得的原则确定竞得人；设有底价的，最高报价不低于底价。",
     "sign_place": "阳光市公共资源交易中心三楼签约室",
     "contact": "王敏",
@@ -64,6 +66,7 @@ ASSET_FIELDS = {
 REVERSE_FIELDS = {
     "purchaser": "阳光市机关事务管理局",
     "requirement": "办公用复印纸 A4 70g 共 6,000 箱，分三批送达指定地点。",
+    "consortium": "不接受",
     "contract_period": "合同签订后 60 日内分批供货",
     "qualification": "具有独立承担民事责任的能力，近三年无重大违法记录。",
     "documents": "公告期内在本平台免费下载。",
