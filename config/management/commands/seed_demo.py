@@ -21,6 +21,7 @@ from trading.selectors import list_public_lots
 PROFILES = ("demo", "e2e", "bench")
 LONG_AGO = timedelta(days=120)
 MOST_SEATS = 9999
+LISTING = ("free", "inquiry", "limited", "start", "step")
 E2E_BIDDERS = ("bidA", "bidB", "bidC")
 
 
@@ -32,6 +33,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--profile", choices=PROFILES, default="demo")
         parser.add_argument("--lot")
+        parser.add_argument("--start", type=int, default=8000, help="start price, in 万元")
+        parser.add_argument("--step", type=int, default=20, help="step, in 万元")
         parser.add_argument("--free", type=int, default=45, help="seconds of free quoting")
         parser.add_argument("--inquiry", type=int, default=15)
         parser.add_argument("--limited", type=int, default=20)
@@ -56,7 +59,7 @@ class Command(BaseCommand):
 
     def refuse_bad_input(self, options: dict[str, Any]) -> None:
         """CommandError before anything is made."""
-        for name in ("rooms", "seats", "free", "inquiry", "limited"):
+        for name in ("rooms", "seats", "start", "step", "free", "inquiry", "limited"):
             if options[name] < 1:
                 raise CommandError(f"--{name} must be at least 1, not {options[name]}.")
         if options["seats"] > MOST_SEATS:
@@ -84,7 +87,7 @@ class Command(BaseCommand):
     def one_lot(self, options: dict[str, Any]) -> None:
         """A fresh land listing with three paid-up bidders, for one test."""
         now = system_clock().now()
-        stages = sales.Listing(options["free"], options["inquiry"], options["limited"])
+        stages = sales.Listing(*(options[name] for name in LISTING))
         title = f"LOT-E2E-{options['lot']}"
         plan = sales.land_plan(title, now, stages=stages, opened=timedelta(days=11))
         lot = world.publish(plan)

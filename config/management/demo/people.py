@@ -59,4 +59,3 @@ PEOPLE = (
     Person("leader", "马骏", (Role.SUPERVISOR,), "approval"),
     Person("admin", "曹宇", (Role.ADMINISTRATOR,), "centre"),
 )
-DEMO_ROLES = ("bidA", "bidB", "clerk1", "clerk2", "host", "finance", "window", "reviewer1", "chief")

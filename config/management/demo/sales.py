@@ -35,11 +35,13 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The land listing's stages in seconds, each overridable."""
+    """The land listing's stages in seconds and its prices in 万元, each overridable."""
 
     free_s: int = 45
     inquiry_s: int = 15
     limited_s: int = 20
+    start_wan: int = 8_000
+    step_wan: int = 20
 
 
 def land_plan(title: str, now: datetime, *, stages: Listing, opened: timedelta) -> Plan:
@@ -51,9 +53,9 @@ def land_plan(title: str, now: datetime, *, stages: Listing, opened: timedelta) 
         procedure="listing",
         preset="TC",
         unit_company="阳光市自然资源和规划局",
-        start_fen=8_000 * WAN,
-        step_fen=20 * WAN,
-        deposit_fen=1_600 * WAN,
+        start_fen=stages.start_wan * WAN,
+        step_fen=stages.step_wan * WAN,
+        deposit_fen=stages.start_wan * WAN // 5,
         notice_at=now - opened - 21 * DAY,
         opens_at=now - opened,
         ends_at=ends_at,
