@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation import gettext as _
 
 from audit.clock import system_clock
 from audit.selectors import has_open_faults
@@ -194,6 +195,24 @@ def readiness() -> tuple[dict[str, str], str]:
     except DatabaseError:
         connection.close()
         return {"database": "does not answer"}, "unknown"
+
+
+class Ledger:
+    """What this process last saw of the ledger, so that pages ask nothing; see `note_ledger`."""
+
+    is_sound = True
+
+
+def note_ledger() -> None:
+    """Looks whether a fault of the ledger is open; the server does every few seconds."""
+    Ledger.is_sound = not has_open_faults()
+
+
+def system_fault() -> str:
+    """What is wrong with the house that every page tells, "" if nothing is; asks no database."""
+    if not Ledger.is_sound:
+        return _("系统状态：存证台账正在核查")
+    return "" if guard.state() == "agrees" else _("系统状态：时钟正在校准")
 
 
 def failing_letters() -> dict[str, int]:

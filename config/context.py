@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from config import checks
+
 THEMES = frozenset({"light", "dark"})
 SIZES = frozenset({"large"})
 
@@ -18,4 +20,5 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "demo_mode": settings.DEMO_MODE,
         "theme": theme if theme in THEMES else "",
         "type_size": size if size in SIZES else "",
+        "system_fault": checks.system_fault(),
     }

@@ -4,6 +4,7 @@ One listening socket may be shared by several processes. On the default profile 
 timekeeper and the relay run inside; in production each is a process of its own."""
 
 import asyncio
+import itertools
 import logging
 import os
 import socket
@@ -24,11 +25,13 @@ from bidding.sequencer.committer import sequencer
 from bidding.sequencer.store import own_connection
 from bidding.services.outage import beat
 from bidding.transport import SCOPE_KEY
-from config import timekeeper
+from config import checks, timekeeper
 
 logger = logging.getLogger(__name__)
 LARGEST_FRAME = 65_536
 HEARTBEAT_SECONDS = 1.0
+LEDGER_BEATS = 5
+"""How many beats lie between two looks at the ledger's state for the pages."""
 ANSWER_SECONDS = 5.0
 """How long requests under way may take after TERM, so that a server may be stopped by day."""
 TASKS_SECONDS = 3.0
@@ -160,9 +163,12 @@ def heartbeats(stop: threading.Event) -> None:
     own: no crowd of sockets or requests may make this house look dead."""
     own_connection()
     name = f"{os.uname().nodename}:{os.getpid()}"
+    beats = itertools.count()
     while not stop.is_set():
         try:
             beat(name)
+            if next(beats) % LEDGER_BEATS == 0:
+                checks.note_ledger()
         except Exception:
             logger.exception("no heartbeat")
             connection.close()

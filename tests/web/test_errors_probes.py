@@ -1,5 +1,7 @@
 """What the site says of itself: alive, ready, its figures."""
 
+import re
+from collections.abc import Iterator
 from typing import Any
 from unittest import mock
 from urllib.parse import urlencode
@@ -10,6 +12,8 @@ from django.test import Client
 from django.utils import timezone
 
 from audit.models import LedgerFault
+from bidding.sequencer.guard import guard
+from config import checks
 from config.checks import Migrations
 
 pytestmark = pytest.mark.django_db
@@ -78,3 +82,35 @@ def test_who_is_not_signed_in_is_shown_the_way_in() -> None:
     page = response.content.decode()
     assert "登录已经过期" in page
     assert f"?{urlencode({'next': '/staff/projects/?q=1'})}" in page
+
+
+@pytest.fixture
+def _own_view() -> Iterator[None]:
+    yield
+    checks.Ledger.is_sound = True
+
+
+@pytest.mark.usefixtures("_own_view")
+def test_the_foot_of_a_page_says_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Green for as long as it is true; what was seen last is told without asking."""
+
+    def foot() -> str:
+        found = re.search(r'data-testid="system-state">.*?</span></span>', notices(), re.DOTALL)
+        assert found is not None
+        return found[0]
+
+    assert "系统状态：正常" in foot()
+    LedgerFault.objects.create(stream="lot/1", seq=1, field="hash", found_at=timezone.now())
+    assert "系统状态：正常" in foot()
+
+    checks.note_ledger()
+
+    assert "系统状态：存证台账正在核查" in foot()
+    LedgerFault.objects.all().delete()
+    checks.note_ledger()
+    monkeypatch.setattr(guard, "step_us", 3_600_000_000)
+    assert "系统状态：时钟正在校准" in foot()
+
+
+def notices() -> str:
+    return Client().get("/notices/").content.decode()
