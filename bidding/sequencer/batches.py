@@ -49,8 +49,8 @@ class Published:
 
 @dataclass(slots=True)
 class Outcome:
-    """What follows from a batch once it is committed. `served_at`: when it was decided, unless a
-    silence came before it."""
+    """What follows from a batch once it is committed. `served_at`: when it was decided, without the
+    test clock's offset, unless a silence came before it."""
 
     published: list[Published] = field(default_factory=list)
     touched: list[Book] = field(default_factory=list)
@@ -117,7 +117,7 @@ def decide_under_lock(batch: Batch, held: Held, outcome: Outcome) -> list[Statem
     now, seen = watched(held.moment)
     turns = {row.code: turn_at(row, now) for row in held.rows}
     if seen is not None and look_after(turns.values(), seen):
-        outcome.served_at = now
+        outcome.served_at = seen.bare
     settle_acts(batch, held, turns)
     written = [(turn, turn.write()) for turn in turns.values()]
     for turn, news in written:

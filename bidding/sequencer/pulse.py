@@ -50,7 +50,7 @@ def alive_at(now: datetime, bare: datetime | None = None) -> datetime | None:
     there was no silence, or nothing ever served. Asks the database only after a silence. `bare`:
     the same instant without the test clock's offset, where it is known."""
     known = _pulse.known_at
-    if known is not None and timedelta(0) <= now - known <= QUIET:
+    if known is not None and timedelta(0) <= (bare or now) - known <= QUIET:
         return None
     last = Heartbeat.objects.aggregate(last=Max("at"))["last"]
     if last is None:

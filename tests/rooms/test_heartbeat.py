@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from asgiref.sync import SyncToAsync
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from audit.clock import database_now
+from audit.clock import database_now, set_offset
 from bidding.models import Heartbeat, Room
 from bidding.rules import commands as c
 from bidding.sequencer import batches, pulse
@@ -16,7 +17,7 @@ from bidding.sequencer.guard import Watched, guard
 from bidding.sequencer.pulse import forget_pulse
 from bidding.services import outage
 from config import serve
-from tests.worlds.rooms import lay_table
+from tests.worlds.rooms import lay_table, terms_of
 
 
 def wait_for(holds: Any) -> None:
@@ -112,6 +113,22 @@ def test_a_process_that_serves_people_is_alive_though_its_heartbeat_is_late() ->
     Heartbeat.objects.update(at=database_now() - timedelta(seconds=30))
     quiet.act(c.Tick())
     assert quiet.row.seq == 1
+    assert pulse.alive_at(database_now()) is None
+
+
+@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(days=20)], ids=str)
+def test_while_the_house_beats_nobody_asks_when_it_last_did(
+    settings: Any, ahead: timedelta
+) -> None:
+    """Beats know nothing of the test clock, however far it was moved."""
+    settings.TEST_CLOCK = True
+    table = lay_table("alice", terms=terms_of(ends_at="2099-01-01T00:00:00+08:00"))
+    set_offset(ahead)
+    outage.beat("web")
+    with CaptureQueriesContext(connection) as asked:
+        table.place("alice", 1000)
+        table.place("alice", 1100)
+    assert "bidding_heartbeat" not in " ".join(query["sql"] for query in asked)
     assert pulse.alive_at(database_now()) is None
 
 
