@@ -157,6 +157,23 @@ def _django_db_helper(_own_database: None, _django_db_helper: None) -> None:
     cache.clear()
 
 
+@pytest.fixture
+def own_engine(transactional_db: None) -> Iterator[None]:
+    """Rooms that commit for real, with a sequencer of the test's own. The committer's thread keeps
+    a connection: it ends before the database goes."""
+    from bidding.sequencer.books import forget_books
+    from bidding.sequencer.committer import sequencer
+    from bidding.sequencer.pulse import forget_pulse
+    from bidding.sequencer.shown import forget_views
+
+    forget_books()
+    forget_views()
+    forget_pulse()
+    yield
+    sequencer.stop()
+    forget_books()
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def each_database(request: pytest.FixtureRequest, transactional_db: None) -> str:
     """Runs the test on both databases; the value is the vendor."""

@@ -26,11 +26,10 @@ TOO_SHORT = {"opens_at": beijing("2026-04-08 10:00")}  # 19 days after the notic
 
 
 @pytest.fixture
-def market(monkeypatch: pytest.MonkeyPatch) -> Market:
-    found = Market()
-    found.clock.set(beijing("2026-03-20 09:00"))
-    monkeypatch.setattr("notices.views.system_clock", lambda: found.clock)
-    return found
+def market(market: Market) -> Market:
+    """On the morning of the usual notice."""
+    market.clock.set(beijing("2026-03-20 09:00"))
+    return market
 
 
 def test_the_reviewer_reads_the_broken_rule_and_cannot_approve(market: Market) -> None:

@@ -7,20 +7,10 @@ import pytest
 from kernel.actors import Actor
 from tests.worlds.market import Market, Plan, auction, beijing
 from tests.worlds.pages import browser
-from trading.models import Deposit, Lot
-from trading.services import awards
+from trading.models import Deposit
 
 pytestmark = pytest.mark.django_db
 MARK = 'data-testid="provisional"'
-
-
-@pytest.fixture
-def market(monkeypatch: pytest.MonkeyPatch) -> Market:
-    """The market, with every page on its clock."""
-    made = Market()
-    for view in ("bidder", "finance", "public", "staff"):
-        monkeypatch.setattr(f"trading.views.{view}.system_clock", lambda: made.clock)
-    return made
 
 
 def yearend(**changes: Any) -> Plan:
@@ -64,21 +54,9 @@ def test_a_year_that_is_published_is_not_marked(market: Market) -> None:
     assert marks(market.wang, f"/staff/lots/{lot.no}/") == 0
 
 
-def sold(market: Market) -> Lot:
-    """Sold at the end of 2026, Alice the winner; Bob's deposit is due back in January 2027."""
-    lot, found = market.sold(yearend())
-    awards.record_award(
-        lot_no=lot.no,
-        plate=found[0].plate,
-        price_fen=37_500_000,
-        ended_at=lot.ends_at,
-        clock=market.clock,
-    )
-    return lot
-
-
 def test_what_the_law_asks_for_in_an_unpublished_year_is_marked(market: Market) -> None:
-    lot = sold(market)
+    """Sold at the end of 2026, Alice the winner; Bob's deposit is due back in January 2027."""
+    lot, _found = market.awarded(yearend())
     due = Deposit.objects.get(registration__organisation_name="锦江城建有限公司")
     assert due.registration.lot == lot
 

@@ -1,7 +1,6 @@
 """The abort on the two desks: the host asks, the supervisor answers, nobody does both."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,8 +10,7 @@ from django.test import Client
 from audit.relay import drain
 from bidding.rules import commands as c
 from bidding.sequencer.batches import settle_alone
-from bidding.sequencer.books import Act, forget_books
-from bidding.sequencer.committer import sequencer
+from bidding.sequencer.books import Act
 from bidding.sequencer.shown import forget_views
 from kernel.actors import Role
 from kernel.clock import Clock
@@ -22,25 +20,8 @@ from tests.worlds.pages import browser
 from tests.worlds.rooms import Table, lay_table
 from trading.models import Deposit
 
+pytestmark = pytest.mark.usefixtures("own_engine")
 ACTS = ("ask_abort", "withdraw_abort", "confirm_abort", "decline_abort")
-
-
-@pytest.fixture(autouse=True)
-def _own_engine(transactional_db: None) -> Iterator[None]:
-    forget_books()
-    yield
-    sequencer.stop()
-    forget_books()
-
-
-@pytest.fixture
-def table() -> Table:
-    return lay_table("anna", "ben")
-
-
-@pytest.fixture
-def host() -> Client:
-    return browser(city.person("hanna", city.organisation("交易中心", 9001), Role.HOST))
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The host's console tells of those who have offered, and of nobody else."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,32 +7,16 @@ from django.test import Client
 
 from bidding.rules import commands as c
 from bidding.rules.staff import CLOCK
-from bidding.sequencer.books import forget_books
-from bidding.sequencer.committer import sequencer
 from bidding.sequencer.guard import guard
-from kernel.actors import Role
-from tests.worlds import city
 from tests.worlds.pages import browser
 from tests.worlds.rooms import Table, lay_table
 
-
-@pytest.fixture(autouse=True)
-def _own_engine(transactional_db: None) -> Iterator[None]:
-    forget_books()
-    yield
-    sequencer.stop()
-    forget_books()
+pytestmark = pytest.mark.usefixtures("own_engine")
 
 
 @pytest.fixture
 def table() -> Table:
     return lay_table("anna", "ben", "carl")
-
-
-@pytest.fixture
-def host() -> Client:
-    house = city.organisation("交易中心", 9001)
-    return browser(city.person("hanna", house, Role.HOST))
 
 
 def desk(client: Client, table: Table) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
@@ -15,8 +14,6 @@ from accounts.models import Organisation, User
 from bidding.models import Room
 from bidding.projection import OFFERS_SHOWN
 from bidding.rules import commands as c
-from bidding.sequencer.books import forget_books
-from bidding.sequencer.committer import sequencer
 from bidding.templatetags.room_texts import TEXTS
 from documents.projection import qr_code
 from kernel.actors import Role
@@ -24,31 +21,13 @@ from tests.worlds import city
 from tests.worlds.pages import browser
 from tests.worlds.rooms import Table, lay_table, terms_of
 
+pytestmark = pytest.mark.usefixtures("own_engine")
 PAGES = ("", "hall/", "control/")
 IDS = "countdown server-time conn-state phase current-price current-price-upper leader".split()
 BID_IDS = (
     "my-state min-valid step-1 step-2 step-5 bid-input bid-upper bid-next bid-confirm bid-result"
     " bid-receipt ext-banner clock-offset"
 ).split()
-
-
-@pytest.fixture(autouse=True)
-def _own_engine(transactional_db: None) -> Iterator[None]:
-    forget_books()
-    yield
-    sequencer.stop()
-    forget_books()
-
-
-@pytest.fixture
-def table() -> Table:
-    return lay_table("anna", "ben")
-
-
-@pytest.fixture
-def host() -> Client:
-    house = city.organisation("交易中心", 9001)
-    return browser(city.person("hanna", house, Role.HOST))
 
 
 def page(client: Client, table: Table, part: str = "") -> HttpResponse:

@@ -35,11 +35,6 @@ def faults(page: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def market() -> Market:
-    return Market()
-
-
-@pytest.fixture
 def clerk(market: Market) -> Client:
     return browser(market.wang)
 

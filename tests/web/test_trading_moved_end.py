@@ -9,8 +9,7 @@ from django.test import Client
 from bidding.rules import commands as c
 from bidding.selectors import list_standings
 from bidding.sequencer.batches import settle_alone
-from bidding.sequencer.books import Act, forget_books
-from bidding.sequencer.shown import forget_views
+from bidding.sequencer.books import Act
 from kernel.clock import iso_ms
 from tests.worlds.market import Market, auction
 from tests.worlds.pages import browser
@@ -20,18 +19,6 @@ from trading.services import awards
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
 TOKEN = "00000000-0000-4000-8000-000000000001"
-
-
-@pytest.fixture
-def market(monkeypatch: pytest.MonkeyPatch) -> Market:
-    """The market, with every page on its clock."""
-    forget_books()
-    forget_views()
-    made = Market()
-    views = [f"trading.views.{name}" for name in ("bidder", "public", "staff", "unit")]
-    for view in (*views, "oversight.views.portal", "notices.views"):
-        monkeypatch.setattr(f"{view}.system_clock", lambda: made.clock)
-    return made
 
 
 @pytest.fixture

@@ -27,15 +27,6 @@ REFUND = {"bank_reference": "B-1", "amount_fen": "4000000"}
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
-@pytest.fixture
-def market(monkeypatch: pytest.MonkeyPatch) -> Market:
-    """The market, with every page on its clock."""
-    made = Market()
-    for view in ("bidder", "finance", "public", "staff"):
-        monkeypatch.setattr(f"trading.views.{view}.system_clock", lambda: made.clock)
-    return made
-
-
 def browser(username: str) -> Client:
     client = Client()
     client.force_login(get_user_model().objects.get(username=username), BACKEND)

@@ -16,14 +16,6 @@ from trading.models import Lot
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def market(monkeypatch: pytest.MonkeyPatch) -> Market:
-    made = Market()
-    for view in ("public", "staff", "unit", "bidder"):
-        monkeypatch.setattr(f"trading.views.{view}.system_clock", lambda: made.clock)
-    return made
-
-
 def typed(amount: str = "40", **changes: str) -> dict[str, str]:
     return {"reserve": amount, "again": amount, "is_sure": "on", **changes}
 

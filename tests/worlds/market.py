@@ -280,9 +280,9 @@ class Market:
         self.tick(lot, lot.ends_at)
         return lot, found
 
-    def awarded(self) -> tuple[Lot, list[Registration]]:
+    def awarded(self, plan: Plan | None = None) -> tuple[Lot, list[Registration]]:
         """The same auction, its award recorded: Alice won at 37.5 万元, Bob lost."""
-        lot, found = self.sold()
+        lot, found = self.sold(plan)
         awards.record_award(
             lot_no=lot.no,
             plate=found[0].plate,
