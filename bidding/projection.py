@@ -106,7 +106,7 @@ def refusal_message(code: str) -> str:
         "too_fast": _("操作过快，请稍候再试。"),
         "not_open": _("现在不接受报价。"),
         "paused": _("竞价已暂停。"),
-        "not_joined": _("您未在询问期确认参加限时竞价。"),
+        "not_joined": _("您不参加本阶段：询问期未确认参加，或本轮只由报价相同的竞买人再报。"),
         "below_start": _("低于最低有效价：不得低于起始价。"),
         "equal_offer": _("与当前报价相同，先报者有效。"),
         "below_minimum": _("低于最低有效价。"),

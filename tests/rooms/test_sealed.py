@@ -8,8 +8,10 @@ import pytest
 
 from audit.clock import set_offset, system_clock
 from audit.models import Entry
+from bidding.projection import refusal_message
 from bidding.rules import commands as c
 from bidding.services import rooms
+from bidding.templatetags.room_texts import TEXTS
 from kernel.actors import Actor, Role
 from kernel.clock import iso_ms
 from tests.worlds.rooms import (
@@ -139,7 +141,11 @@ def test_a_tie_round_gives_each_of_the_tied_one_receipt_more(client: Any, ends_a
     assert client.get(f"/api/rooms/{table.code}/snapshot").json()["tied"] == tied
     assert table.carol.plate not in known
     assert "1100" not in known
-    assert table.place("carol", 1500)["code"] == "not_joined"
+    refused = str(table.place("carol", 1500)["code"])
+    assert refused == "not_joined"
+    # there was no inquiry and there is no limited bidding: no bidder is told of either alone
+    assert "报价相同" in refusal_message(refused)
+    assert "限时竞价" not in TEXTS[f"code.{refused}"]
     again = table.place("alice", 1300)
     assert again["receipt_no"] == f"R-{table.code}-S{table.alice.plate}-2"
     assert json.dumps(pages(table, client)) == known
