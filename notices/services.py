@@ -174,8 +174,9 @@ def return_notice(*, no: str, reason: str, actor: Actor, clock: Clock) -> Notice
         raise Invalid(fields={"reason": _("请写明退回理由。")})
     notice = lock_notice(no)
     move = step(NOTICE_TABLE, NoticeState(notice.state), "return")
-    notice.state, notice.return_reason, notice.next_due_at = move.next, reason.strip()[:300], None
-    notice.save(update_fields=["state", "return_reason", "next_due_at"])
+    notice.state, notice.return_reason = move.next, reason.strip()[:300]
+    notice.publish_at = notice.next_due_at = None
+    notice.save(update_fields=["state", "return_reason", "publish_at", "next_due_at"])
     event = events.NoticeReturned(notice.no, notice.return_reason)
     record(stream=stream_of(notice), event=event, actor=actor, at=clock.now())
     return notice

@@ -77,6 +77,22 @@ def test_a_blocked_publication_is_told_on_its_notice(market: Market) -> None:
         assert "到时自动发布" not in shown
 
 
+def test_an_approval_that_was_taken_back_promises_no_time(market: Market) -> None:
+    """Neither on the notice nor on the lot, whose own schedule lapses when its time comes."""
+    lot = market.draft()
+    market.approve(lot, beijing("2026-03-21 09:00"))
+    pages = (f"/staff/notices/{lot.notice_no}/", f"/staff/lots/{lot.no}/")
+    for page in pages:
+        assert "2026-03-21 09:00" in text(browser(market.wang).get(page))
+    returned = {"reason": "附件有误"}
+    answer = browser(market.li).post(f"/staff/notices/{lot.notice_no}/return/", returned)
+    assert answer.status_code == 302
+    for page in pages:
+        shown = text(browser(market.wang).get(page))
+        assert "2026-03-21 09:00" not in shown
+        assert "公告已复核" not in shown
+
+
 def test_what_the_sale_quotes_of_the_law_is_read_in_english() -> None:
     with translation.override("en"):
         for rule in {rule for item in PROCEDURES.values() for rule in item.rules()}:
