@@ -183,7 +183,7 @@ def import_bank(finance: Person, folder: Path, rows: list[list[str]]) -> None:
     path.write_text(text.getvalue(), encoding="utf-8-sig")
     finance.see("/staff/deposits/")
     finance.page.locator("input[type=file]").set_input_files(path)
-    finance.page.get_by_role("button", name="导入", exact=True).click()
+    finance.page.get_by_role("button", name=finance.say("导入"), exact=True).click()
     finance.page.wait_for_load_state()
 
 

@@ -22,10 +22,10 @@ STOP_SECONDS = 30
 
 
 class Centre:
-    """A running centre whose legal clock the journey may move."""
+    """A running centre whose legal clock the journey may move; `language` is its visitors'."""
 
-    def __init__(self, profile: str) -> None:
-        self.profile = profile
+    def __init__(self, profile: str, language: str = "zh-hans") -> None:
+        self.profile, self.language = profile, language
         self.folder = Path(tempfile.mkdtemp(prefix="ygj", dir="/tmp"))
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"

@@ -25,9 +25,11 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture(params=["default", "full"])
+@pytest.fixture(params=[("default", "zh-hans"), ("full", "en")], ids=["default", "full"])
 def centre(request: pytest.FixtureRequest) -> Iterator[Centre]:
-    found = Centre(request.param)
+    """Each profile, and at each everybody reads another language."""
+    profile, language = request.param
+    found = Centre(profile, language)
     try:
         found.start()
         yield found
@@ -51,8 +53,8 @@ def person(
     """Lets somebody sit down at a browser; at the end every console must have stayed clean."""
     made: list[Person] = []
 
-    def sit_down(username: str | None = None, language: str = "zh-hans") -> Person:
-        made.append(Person(browser, centre.url, username, language))
+    def sit_down(username: str | None = None, language: str = "") -> Person:
+        made.append(Person(browser, centre.url, username, language or centre.language))
         return made[-1]
 
     yield sit_down

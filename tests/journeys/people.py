@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import translation
 from playwright.sync_api import Browser, Locator, Page, Response, expect
 
 from config.management.demo.people import PASSWORD
@@ -17,7 +18,7 @@ class Person:
     def __init__(
         self, browser: Browser, base: str, username: str | None = None, language: str = "zh-hans"
     ) -> None:
-        self.base = base
+        self.base, self.language = base, language
         self.username = username or "public"
         self.context = browser.new_context(
             viewport={"width": 1280, "height": 900}, locale="zh-CN", accept_downloads=True
@@ -51,9 +52,11 @@ class Person:
         return response
 
     def see(self, path: str) -> Response:
-        """Goes there and holds the page to the accessibility rules."""
+        """Goes there; holds the page to the reader's language and the accessibility rules."""
         response = self.go(path)
         assert response.ok, (path, response.status)
+        spoken = self.page.locator("html").get_attribute("lang") or ""
+        assert spoken.lower() == self.language, (path, spoken)
         self.check_access()
         return response
 
@@ -96,9 +99,18 @@ class Person:
     def by_id(self, test_id: str) -> Locator:
         return self.page.get_by_test_id(test_id).first
 
+    def say(self, text: str) -> str:
+        """A text of ours in this reader's language; figures and names stay as they are."""
+        with translation.override(self.language):
+            return translation.gettext(text)
+
     def reads(self, test_id: str, text: str) -> None:
-        """Waits until the part of the page says so."""
-        expect(self.by_id(test_id)).to_contain_text(text, timeout=PATIENCE_MS)
+        """Waits until the part of the page says so, in the reader's language."""
+        expect(self.by_id(test_id)).to_contain_text(self.say(text), timeout=PATIENCE_MS)
+
+    def finds(self, text: str) -> None:
+        """Waits until the page says so somewhere, in the reader's language."""
+        expect(self.page.locator("main")).to_contain_text(self.say(text), timeout=PATIENCE_MS)
 
     def tell(self) -> str:
         """What is on the screen now, for the report of a failure."""

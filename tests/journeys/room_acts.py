@@ -18,7 +18,7 @@ def offer(bidder: Person, wan: str) -> str:
     bidder.by_id("bid-input").fill(wan)
     bidder.by_id("bid-next").click()
     bidder.by_id("bid-confirm").click()
-    expect(bidder.by_id("bid-result")).to_contain_text("已受理")
+    bidder.reads("bid-result", "已受理")
     return bidder.by_id("bid-receipt").inner_text()
 
 
@@ -29,14 +29,20 @@ def step_up(bidder: Person) -> str:
     if not confirm.is_visible():
         bidder.by_id("bid-next").click()
     confirm.click()
-    expect(bidder.by_id("bid-result")).to_contain_text("已受理")
+    bidder.reads("bid-result", "已受理")
     return bidder.by_id("bid-receipt").inner_text()
 
 
 def join(bidder: Person) -> None:
     """Answers the inquiry."""
-    bidder.page.get_by_role("button", name=re.compile("参加")).first.click()
-    expect(bidder.page.locator("main")).to_contain_text("已参加")
+    bidder.page.get_by_role("button", name=bidder.say("参加"), exact=True).click()
+    bidder.finds("您已参加，请等待限时竞价开始。")
+
+
+def extension(bidder: Person, count: int) -> str:
+    """How the page begins to tell of an extension: everything up to the first comma or colon."""
+    told = bidder.say("第 {n} 次延时，结束时间顺延至 {end}").format(n=count, end="")
+    return re.split("[，：,:]", told)[0]
 
 
 def room_of(bidder: Person, lot: str) -> str:

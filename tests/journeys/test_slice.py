@@ -1,8 +1,9 @@
 """The whole slice, as people do it: from an approved project to an auditor who verifies offline.
 
 A clerk, a window, a reviewer, a section chief, finance, two bidders, a host, an auditor and the
-public, each at a browser, on both profiles. The lawful twenty and ten days between notice and the
-end of the listing are passed by moving the legal clock; nothing else is shortened."""
+public, each at a browser: in Chinese on the default profile, in English on that of production. The
+lawful twenty and ten days between notice and the end of the listing are passed by moving the legal
+clock; nothing else is shortened."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -86,7 +87,7 @@ def seat_bidders(centre: Centre, person: Sit, lot: str, folder: Path) -> tuple[P
     assert plate_of(alice, lot) is None
     acts.import_bank(finance, folder, rows)
     assert plate_of(carol, lot) is None
-    expect(carol.page.locator("main")).to_contain_text("金额不符")
+    carol.finds("金额不符")
     plates = {plate_of(alice, lot), plate_of(bob, lot)}
     assert len(plates) == 2
     assert all(acts.PLATE.fullmatch(plate or "") for plate in plates)
@@ -129,7 +130,7 @@ def run_room(
     ended = alice.by_id("countdown").get_attribute("data-ends-at")
     room_acts.step_up(alice)
     bob.reads("my-state", "您已被超过")
-    bob.reads("ext-banner", "第 1 次延时")
+    expect(bob.by_id("ext-banner")).to_contain_text(room_acts.extension(bob, 1))
     assert alice.by_id("countdown").get_attribute("data-ends-at") != ended
     centre.manage("test_clock", "+240s")
     for who, text in ((alice, "您已竞得"), (bob, "未竞得")):
@@ -159,7 +160,7 @@ def settle(person: Sit, seats: tuple[Person, Person], lot: str) -> None:
     public.see(paper)
     public.check_access()
     bob.see(f"/lots/{lot}/register/")
-    expect(bob.page.locator("main")).to_contain_text("最晚退还")
+    bob.finds("最晚退还")
     finance.see("/staff/deposits/")
     expect(finance.page.locator("main")).to_contain_text("LD-04")
 
