@@ -20,6 +20,7 @@ class Opened:
     at: datetime
     preset: str
     preset_version: str
+    format: str
     terms: Mapping[str, object]
     phase: str
     ends_at: datetime

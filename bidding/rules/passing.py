@@ -51,6 +51,7 @@ def open_room(steps: Steps) -> None:
             at=steps.at,
             preset=terms.preset,
             preset_version=terms.preset_version,
+            format=terms.format,
             terms=terms_json(terms),
             phase=phase.value,
             ends_at=steps.state.ends_at,

@@ -39,6 +39,7 @@ def snapshot_fields(terms: Terms, state: State, now: datetime) -> dict[str, obje
         "tied": list(book.tied),
         "preset": terms.preset,
         "preset_version": terms.preset_version,
+        "format": terms.format,
         "terms": terms_json(terms),
         "opens_at": iso_ms(terms.opens_at),
         "resumes_to": halt.phase.value if halt else None,

@@ -52,16 +52,14 @@ LINK_ICONS = {
     "fallback": "signal",
 }
 STAGES = {
-    "TC": ("free", "inquiry", "limited"),
-    "SIP": ("free", "inquiry", "limited"),
-    "FJ": ("free", "preparing", "limited"),
-    "MQ": ("free", "limited"),
-    "JA": ("limited",),
-    "ASC": ("limited",),
-    "REV": ("limited",),
-    "DUTCH": ("limited",),
+    "listing": ("free", "inquiry", "limited"),
+    "fujian": ("free", "preparing", "limited"),
+    "multi_quote": ("free", "limited"),
+    "ascending": ("limited",),
+    "reverse": ("limited",),
+    "dutch": ("limited",),
 }
-SEALED = ("SZ1", "OQ", "OQL")
+SEALED = ("near_average", "one_quote", "one_quote_low")
 
 
 # ── texts for the script ──────────────────────────────────────────────────────────────────────
@@ -102,7 +100,7 @@ def phase_word(phase: str) -> str:
 @register.filter
 def is_sealed(snapshot: Mapping[str, Any]) -> bool:
     """Quotes nobody sees before the close."""
-    return snapshot["preset"] in SEALED
+    return snapshot["format"] in SEALED
 
 
 @register.filter
@@ -279,7 +277,7 @@ def verdict_line(snapshot: Mapping[str, Any], unit: str) -> str:
 @register.filter
 def is_falling(snapshot: Mapping[str, Any]) -> bool:
     """Prices fall in a purchase and in a Dutch sale."""
-    return snapshot["preset"] in ("REV", "DUTCH", "OQL")
+    return snapshot["format"] in ("reverse", "dutch", "one_quote_low")
 
 
 @register.simple_tag
@@ -312,7 +310,7 @@ def _stage_word(snapshot: Mapping[str, Any], key: str) -> str:
 @register.simple_tag
 def stage_rail(snapshot: Mapping[str, Any]) -> list[dict[str, object]]:
     """The stages of this format with what is done, current and to come."""
-    stages = [*STAGES.get(snapshot["preset"], ("free",)), "sold"]
+    stages = [*STAGES.get(snapshot["format"], ("free",)), "sold"]
     phase = snapshot.get("resumes_to") or snapshot["phase"]
     if phase in ("unsold", "aborted"):
         stages[-1] = phase

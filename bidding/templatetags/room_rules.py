@@ -11,7 +11,7 @@ from bidding.templatetags.room_texts import TEXTS
 
 register = template.Library()
 
-ONE_QUOTE = ("OQ", "OQL")
+ONE_QUOTE = ("one_quote", "one_quote_low")
 
 
 def _span(seconds: int) -> str:
@@ -35,9 +35,9 @@ def _tie_rule(terms: Terms) -> str:
 def timing_rule(snapshot: Mapping[str, Any]) -> str:
     """The sentence that stands beside the countdown: when the end moves, and when not."""
     terms: Terms = snapshot["terms"]
-    if snapshot["preset"] == "DUTCH":
+    if snapshot["format"] == "dutch":
         return _("每 %(span)s 降价一次，先应价者得") % {"span": _span(terms["interval_s"])}
-    if snapshot["preset"] in ONE_QUOTE:
+    if snapshot["format"] in ONE_QUOTE:
         return _tie_rule(terms)
     if terms.get("countdown_s"):
         return _("限时竞价中每次有效报价后，结束时间重新计为 %(span)s；自由报价不延长时间") % {
@@ -57,7 +57,7 @@ def step_rule(snapshot: Mapping[str, Any], unit: str) -> str:
     if not step:
         return ""
     amount = f"{in_unit(step, unit)} {_(unit)}"
-    if snapshot["preset"] in ONE_QUOTE:
+    if snapshot["format"] in ONE_QUOTE:
         if snapshot["terms"].get("step_mode") != "multiple":
             return ""
         if is_falling(snapshot):
@@ -73,7 +73,7 @@ def step_rule(snapshot: Mapping[str, Any], unit: str) -> str:
 @register.simple_tag
 def standing_rules(snapshot: Mapping[str, Any]) -> list[str]:
     """What holds in every room; where equal quotes are taken nothing is said of the earlier one."""
-    if snapshot["preset"] in ONE_QUOTE:
+    if snapshot["format"] in ONE_QUOTE:
         return [
             _("报价时间以服务器受理时刻（精确到毫秒）为准，一经受理不可撤回、不可更改。"),
             _(

@@ -10,7 +10,7 @@ import { listing, WAN } from "./worlds.mjs";
 const led = (wan, plate = "K27", change = {}) =>
   fold(listing(change), [{ seq: 5, kind: "offer_placed", at: "x", plate, amount_fen: wan * WAN }]);
 const NOW = { isUsable: true, isClockFresh: true, stopped: null, nowMs: Date.parse("2026-11-26T09:00:00+08:00"), seat: "A83", isPriority: false };
-const REVERSE = { preset: "REV", phase: "limited", step_fen: 5000 * 100, min_valid_fen: 48 * WAN,
+const REVERSE = { format: "reverse", phase: "limited", step_fen: 5000 * 100, min_valid_fen: 48 * WAN,
   terms: { start_fen: 48 * WAN, step_fen: 5000 * 100, step_mode: "at_least", soft_close_s: 60 } };
 
 test("the first step button is always the least valid amount", () => {
@@ -22,14 +22,14 @@ test("the first step button is always the least valid amount", () => {
 for (const [name, state, said] of [
   ["nobody has offered", listing(), "start"], ["somebody has", led(8060), "price"],
   ["a reverse auction has no quote", listing(REVERSE), "ceiling"], ["it has one", listing({ ...REVERSE, top_fen: 47 * WAN }), "price"],
-  ["a falling price is not accepted yet", listing({ preset: "DUTCH" }), "start"],
+  ["a falling price is not accepted yet", listing({ format: "dutch" }), "start"],
 ]) {
   test(`an amount is compared with the ${said} when ${name}`, () => {
     assert.equal(bids.compared(state), said);
   });
 }
 
-const SEALED = { preset: "OQ", terms: { start_fen: 8000 * WAN, step_fen: 20 * WAN, step_mode: "multiple", tie_rounds: 1, tie_round_s: 300 } };
+const SEALED = { format: "one_quote", terms: { start_fen: 8000 * WAN, step_fen: 20 * WAN, step_mode: "multiple", tie_rounds: 1, tie_round_s: 300 } };
 const quoted = (round, change = {}) => listing({ ...SEALED, me: { ...listing().me, best_fen: 8100 * WAN, quote_round: round }, ...change });
 const TIED = { round: 2, tied: ["A83", "K27"], min_valid_fen: 8100 * WAN };
 
@@ -49,7 +49,7 @@ for (const [name, state, reason] of [
 for (const [wan, change, code] of [
   [7980, {}, "below_start"], [8010, {}, "off_step"], [8000, {}, null], [9600, {}, null],
   [8080, TIED, "below_minimum"], [8100, TIED, null],
-  [8020, { preset: "OQL" }, "below_start"], [7980, { preset: "OQL" }, null], [8100, { preset: "OQL", ...TIED, min_valid_fen: 7900 * WAN }, "below_minimum"],
+  [8020, { format: "one_quote_low" }, "below_start"], [7980, { format: "one_quote_low" }, null], [8100, { format: "one_quote_low", ...TIED, min_valid_fen: 7900 * WAN }, "below_minimum"],
 ]) {
   test(`a sealed quote of ${wan} is ${code ?? "worth sending"} ${JSON.stringify(change)}`, () => {
     assert.equal(bids.fault(listing({ ...SEALED, ...change }), wan * WAN), code);
@@ -60,7 +60,7 @@ test("a sealed quote has one quick amount, and one far beyond the start must be 
   assert.deepEqual(bids.choices(listing(SEALED)).map(({ fen }) => fen / WAN), [8000]);
   assert.equal(bids.isJump(listing(SEALED), 9600 * WAN), false);
   assert.equal(bids.isJump(listing(SEALED), 80_000 * WAN), true);
-  assert.equal(bids.compared(listing({ ...SEALED, preset: "OQL" })), "ceiling");
+  assert.equal(bids.compared(listing({ ...SEALED, format: "one_quote_low" })), "ceiling");
 });
 
 test("no step button goes above the ceiling or below one fen", () => {

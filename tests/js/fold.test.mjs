@@ -96,7 +96,7 @@ test("at the end the room is closing, not closed, until the server says so", () 
 test("a quote of a tie round is known as one of that round", () => {
   const tie = { seq: 5, kind: "phase_changed", at: "x", from: "free", to: "free", ends_at: "2026-11-26T10:05:00.000+08:00",
     min_valid_fen: 8100 * WAN, round: 2, plates: ["A83", "K27"] };
-  const first = withSealedQuote(listing({ preset: "OQ" }), 8100 * WAN, "R-7QH2M9KD-SK27");
+  const first = withSealedQuote(listing({ format: "one_quote" }), 8100 * WAN, "R-7QH2M9KD-SK27");
   const again = fold(first, [tie]);
   assert.deepEqual([again.phase, again.round, again.tied, again.min_valid_fen], ["free", 2, ["A83", "K27"], 8100 * WAN]);
   const second = withSealedQuote(again, 1, "R-7QH2M9KD-SK27-2");
@@ -108,8 +108,8 @@ test("a quote of a tie round is known as one of that round", () => {
 
 test("a tie round is as long as the terms say, whatever came before it", () => {
   const terms = { ...listing().terms, tie_round_s: 300 };
-  assert.equal(periodMs(listing({ preset: "OQ", terms, round: 2 })), 300_000);
-  assert.equal(periodMs(listing({ preset: "OQ", terms, round: 1 })), Date.parse(listing().ends_at) - Date.parse(listing().opens_at));
+  assert.equal(periodMs(listing({ format: "one_quote", terms, round: 2 })), 300_000);
+  assert.equal(periodMs(listing({ format: "one_quote", terms, round: 1 })), Date.parse(listing().ends_at) - Date.parse(listing().opens_at));
 });
 
 test("what only this seat was told becomes part of its state", () => {

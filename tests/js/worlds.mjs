@@ -100,6 +100,7 @@ export function listing(change = {}) {
   return {
     seq: 4,
     preset: "TC",
+    format: "listing",
     phase: "free",
     top_fen: null,
     top_plate: null,

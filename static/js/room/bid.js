@@ -53,7 +53,7 @@ export function basis(state) {
  */
 export function compared(state) {
   if (state.top_fen !== null) return "price";
-  return isFalling(state) && state.preset !== "DUTCH" ? "ceiling" : "start";
+  return isFalling(state) && state.format !== "dutch" ? "ceiling" : "start";
 }
 
 /** @param {RoomState} state @param {number} amountFen */
@@ -72,7 +72,7 @@ export function choices(state) {
   if (min === null) {
     return [];
   }
-  const wanted = step === null || isSealed(state) || state.preset === "DUTCH" ? [1] : STEPS;
+  const wanted = step === null || isSealed(state) || state.format === "dutch" ? [1] : STEPS;
   const sign = isFalling(state) ? -1 : 1;
   return wanted
     .map((steps) => ({ steps, fen: min + sign * (steps - 1) * (step ?? 0) }))
@@ -93,7 +93,7 @@ function gain(state, amountFen) {
  */
 export function fault(state, amountFen) {
   const { min_valid_fen: min, step_fen: step, terms } = state;
-  if (state.preset === "SZ1" || state.preset === "DUTCH") {
+  if (state.format === "near_average" || state.format === "dutch") {
     return null;
   }
   if (min !== null && (isFalling(state) ? amountFen > min : amountFen < min)) {
@@ -133,7 +133,7 @@ export function suggestion(state, amountFen) {
  */
 export function isJump(state, amountFen) {
   const from = basis(state);
-  if (from === null || amountFen === state.min_valid_fen || state.preset === "SZ1") {
+  if (from === null || amountFen === state.min_valid_fen || state.format === "near_average") {
     return false;
   }
   const size = gain(state, amountFen);
@@ -202,7 +202,7 @@ function sealedBarrier(state, seat) {
 
 /** Formats with an inquiry: who does not answer takes no part. @param {RoomState} state */
 export function asksWhoJoins(state) {
-  return state.preset === "TC" || state.preset === "SIP";
+  return state.format === "listing";
 }
 
 // ── One intention ─────────────────────────────────────────────────────────────────────────────

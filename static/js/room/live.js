@@ -96,7 +96,7 @@ export class Live {
   }
 
   tick() {
-    if (this.state.preset === "DUTCH") {
+    if (this.state.format === "dutch") {
       this.fall();
     }
     this.handlers.onTick();

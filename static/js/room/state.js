@@ -6,8 +6,8 @@
 export const OFFERS_KEPT = 50;
 const OPEN = new Set(["free", "inquiry", "preparing", "limited"]);
 const FINAL = new Set(["sold", "unsold", "aborted"]);
-const FALLING = new Set(["REV", "DUTCH", "OQL"]);
-const SEALED = new Set(["SZ1", "OQ", "OQL"]);
+const FALLING = new Set(["reverse", "dutch", "one_quote_low"]);
+const SEALED = new Set(["near_average", "one_quote", "one_quote_low"]);
 
 /**
  * @typedef {{seq: number, at: string, plate: string, amount_fen: number}} Offer
@@ -34,12 +34,12 @@ export function isFinal(state) {
 
 /** Prices fall in a purchase and in a Dutch sale. @param {RoomState} state */
 export function isFalling(state) {
-  return FALLING.has(state.preset);
+  return FALLING.has(state.format);
 }
 
 /** Quotes nobody sees before the close. @param {RoomState} state */
 export function isSealed(state) {
-  return SEALED.has(state.preset);
+  return SEALED.has(state.format);
 }
 
 /** The phase as the page words it: free quotes that nobody sees are sealed ones. @param {RoomState} state @param {string} phase */
@@ -76,12 +76,12 @@ export function shownPhase(state, nowMs) {
 
 /**
  * The nearest valid amount before any offer.
- * @param {string} preset
+ * @param {string} format
  * @param {Record<string, any>} terms
  * @returns {number|null}
  */
-function firstValid(preset, terms) {
-  return preset === "SZ1" ? (Math.floor((terms.guide_fen * 5) / 400) + 1) * 100 : (terms.start_fen ?? null);
+function firstValid(format, terms) {
+  return format === "near_average" ? (Math.floor((terms.guide_fen * 5) / 400) + 1) * 100 : (terms.start_fen ?? null);
 }
 
 /**
@@ -102,7 +102,7 @@ function haltedMs(state) {
  */
 export function dutchPrice(state, nowMs) {
   const { terms, phase } = state;
-  if (state.preset !== "DUTCH" || phase !== "limited" || state.ends_at === null) {
+  if (state.format !== "dutch" || phase !== "limited" || state.ends_at === null) {
     return state.min_valid_fen;
   }
   const began = Date.parse(terms.opens_at) + haltedMs(state);
@@ -114,7 +114,7 @@ export function dutchPrice(state, nowMs) {
 /** @param {RoomState} state @param {number} topFen */
 function minValidAfter(state, topFen) {
   const step = state.step_fen;
-  if (step === null || state.preset === "DUTCH") {
+  if (step === null || state.format === "dutch") {
     return null;
   }
   if (isFalling(state)) {
@@ -162,8 +162,9 @@ const FOLD = {
   opened: (state, event) => ({
     preset: event.preset,
     preset_version: event.preset_version,
+    format: event.format,
     terms: event.terms,
-    min_valid_fen: firstValid(event.preset, event.terms),
+    min_valid_fen: firstValid(event.format, event.terms),
     ...inPhase({ ...state, terms: event.terms }, event.phase, event.ends_at),
   }),
   offer_placed: (state, event) => {
@@ -203,7 +204,7 @@ const FOLD = {
   // An acceptance ends a falling sale early: from then on its end tells nothing of halts.
   closed: (state, event) => ({
     ends_at: event.ends_at,
-    ...(state.preset === "DUTCH" ? { halted_ms: haltedMs(state) } : {}),
+    ...(state.format === "dutch" ? { halted_ms: haltedMs(state) } : {}),
   }),
   hammered: (state, event) => ({
     ...ended(state, {

@@ -10,7 +10,7 @@ import { isFalling, isSealed, roundOf, shownPhase, stageOf } from "./state.js";
 
 /** @param {RoomState} state */
 function firstPhase(state) {
-  return ["JA", "ASC", "REV", "DUTCH"].includes(state.preset) ? "limited" : "free";
+  return ["ascending", "reverse", "dutch"].includes(state.format) ? "limited" : "free";
 }
 
 /** @param {RoomState} state */
@@ -18,10 +18,10 @@ function freeKey(state) {
   if (state.terms.inquiry_s) {
     return "listing";
   }
-  if (state.preset === "FJ") {
+  if (state.format === "fujian") {
     return "fujian";
   }
-  if (state.preset === "SZ1") {
+  if (state.format === "near_average") {
     return "sealed";
   }
   if (isSealed(state)) {
@@ -33,7 +33,7 @@ function freeKey(state) {
 /** @param {RoomState} state @returns {[string, number]} */
 function limitedKey(state) {
   const { countdown_s, soft_close_s, interval_s } = state.terms;
-  if (state.preset === "DUTCH") {
+  if (state.format === "dutch") {
     return ["dutch", interval_s];
   }
   if (countdown_s) {
