@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bidding.models import Room
+from bidding.models import PresetProposal, Room
 from kernel.errors import NotFound
 
 
@@ -17,4 +17,12 @@ def lock_room(code: str) -> Room:
     found = rows.filter(code=code).first()
     if found is None:
         raise NotFound("room_unknown")
+    return found
+
+
+def lock_proposal(pk: int) -> PresetProposal:
+    """Returns the proposal of a preset, locked until the transaction ends."""
+    found = PresetProposal.objects.select_for_update().filter(pk=pk).first()
+    if found is None:
+        raise NotFound("proposal_unknown")
     return found

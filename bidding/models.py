@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from bidding.rules.state import Phase
+from law.rules.proposal_states import ProposalState
 
 
 class Room(models.Model):
@@ -60,3 +61,42 @@ class Heartbeat(models.Model):
 
     process = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField(db_index=True)
+
+
+class PresetProposal(models.Model):
+    """A preset row that this centre adds (规则模板提议), with the vectors that show what it does:
+    one administrator proposes it, another puts it in force. An approved row never changes."""
+
+    preset = models.CharField(max_length=12)
+    version = models.CharField(max_length=20)
+    row = models.JSONField()
+    vectors = models.JSONField()
+    digest = models.CharField(max_length=64)
+    state = models.CharField(max_length=12, default=ProposalState.PROPOSED)
+    proposer = models.CharField(max_length=20)
+    proposed_at = models.DateTimeField()
+    decider = models.CharField(max_length=20, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="preset_proposal_state_known",
+                condition=Q(state__in=[state.value for state in ProposalState]),
+            ),
+            models.UniqueConstraint(
+                name="one_open_preset_proposal",
+                fields=["preset"],
+                condition=Q(state=ProposalState.PROPOSED),
+            ),
+            models.UniqueConstraint(
+                name="one_preset_of_a_version",
+                fields=["preset", "version"],
+                condition=Q(state=ProposalState.APPROVED),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.preset} {self.version}"

@@ -11,6 +11,7 @@ from kernel.errors import Forbidden
 
 HOST = frozenset({Role.HOST})
 SUPERVISOR = frozenset({Role.SUPERVISOR})
+ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
 TABLE: Mapping[str, frozenset[Role]] = {
     "place_offer": frozenset({Role.BIDDER}),
     "join_room": frozenset({Role.BIDDER}),
@@ -23,6 +24,9 @@ TABLE: Mapping[str, frozenset[Role]] = {
     "confirm_abort": SUPERVISOR,
     "decline_abort": SUPERVISOR,
     "see_control": frozenset({Role.HOST, Role.SUPERVISOR}),
+    "see_presets": frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
+    "propose_preset": ADMINISTRATOR,
+    "decide_preset": ADMINISTRATOR,
 }
 
 
@@ -35,6 +39,12 @@ def require(actor: Actor, action: str) -> None:
     """Raises Forbidden unless the actor may do it."""
     if not may(actor, action):
         raise Forbidden("not_allowed", _("您的岗位不能进行这项操作。"), params={"action": action})
+
+
+def require_second_person(actor: Actor, proposer: str) -> None:
+    """Raises Forbidden when the decider made the proposal."""
+    if actor.id == proposer:
+        raise Forbidden("own_proposal", _("规则模板须由另一位管理员批准。"))
 
 
 def is_own_origin(origin: str, host: str, scheme: str) -> bool:

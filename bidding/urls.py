@@ -2,7 +2,8 @@
 
 from django.urls import path, register_converter
 
-from bidding import api, views
+from bidding import api
+from bidding.views import presets, rooms
 
 
 class RoomCode:
@@ -33,11 +34,16 @@ register_converter(RoomCode, "room_code")
 register_converter(HostAct, "host_act")
 app_name = "bidding"
 urlpatterns = [
-    path("rooms/<room_code:code>/", views.room, name="room"),
-    path("rooms/<room_code:code>/hall/", views.hall, name="hall"),
-    path("rooms/<room_code:code>/control/", views.control, name="control"),
-    path("rooms/<room_code:code>/control/health/", views.health, name="health"),
-    path("rooms/<room_code:code>/control/<host_act:act>/", views.act, name="act"),
+    path("rooms/<room_code:code>/", rooms.room, name="room"),
+    path("rooms/<room_code:code>/hall/", rooms.hall, name="hall"),
+    path("rooms/<room_code:code>/control/", rooms.control, name="control"),
+    path("rooms/<room_code:code>/control/health/", rooms.health, name="health"),
+    path("rooms/<room_code:code>/control/<host_act:act>/", rooms.act, name="act"),
+    path("staff/presets/", presets.desk, name="presets"),
+    path("staff/presets/<str:code>/new/", presets.propose, name="propose_preset"),
+    path("staff/presets/proposals/<int:pk>/", presets.proposal, name="preset_proposal"),
+    path("staff/presets/proposals/<int:pk>/approve/", presets.approve, name="approve_preset"),
+    path("staff/presets/proposals/<int:pk>/reject/", presets.reject, name="reject_preset"),
     path("api/rooms/<str:code>/snapshot", api.snapshot, name="snapshot"),
     path("api/rooms/<str:code>/events", api.events, name="events"),
     path("api/rooms/<str:code>/offers", api.offers, name="offers"),

@@ -9,7 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import DAY_WORDS, INSTANT_WORDS, DayField, MomentField, WholeNumberField
-from bidding.data import presets
+from bidding.catalogue import presets
 from kernel.money import LARGEST_FEN, parse_wan, parse_yuan
 from notices.forms import require_phone, typed_field
 from notices.rules.kinds import KINDS
@@ -120,7 +120,11 @@ class LotForm(forms.Form):
         self.fields["step"].label = _(found.step_name)
         self.fields["preset"] = forms.ChoiceField(
             label=_("规则模板"),
-            choices=[(code, f"{code} {_(presets()[code].title)}") for code in found.presets],
+            choices=[
+                (code, f"{code} {_(row.title)}")
+                for code, row in presets().items()
+                if row.format in found.formats
+            ],
         )
         if not found.is_sale:
             del self.fields["has_reserve"]

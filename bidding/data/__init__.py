@@ -1,8 +1,10 @@
 """The shipped preset rows, read once."""
 
 import json
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from bidding.rules.presets import Preset, newest, parse_preset
 
@@ -27,3 +29,11 @@ def preset(name: str, version: str) -> Preset:
     if row is None:
         raise LookupError(f"no preset {name} of version {version}")
     return row
+
+
+@cache
+def vectors() -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    """Returns the worked rooms that show what each shipped preset does, by its short name."""
+    text = files("bidding.data").joinpath("vectors.json").read_text(encoding="utf-8")
+    found: Mapping[str, Sequence[Mapping[str, Any]]] = json.loads(text)
+    return found

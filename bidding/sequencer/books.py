@@ -12,7 +12,7 @@ from typing import NamedTuple
 from audit.chain import Head
 from audit.selectors import EntryView, entries_after, read_head
 from audit.services.keys import sign_receipt
-from bidding.data import preset as preset_row
+from bidding.catalogue import preset as preset_row
 from bidding.events import parse_event
 from bidding.models import Room
 from bidding.rules import commands as c

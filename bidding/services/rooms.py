@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from audit.services import open_stream, record
 from bidding import permissions
-from bidding.data import presets
+from bidding.catalogue import preset as preset_row
+from bidding.catalogue import presets
 from bidding.locks import lock_room
 from bidding.models import Room, Seat
 from bidding.rules import commands as c
@@ -59,9 +60,11 @@ def create_room(
     origin_no: str,
     actor: Actor,
     clock: Clock,
+    version: str = "",
 ) -> Room:
-    """Makes a room with its frozen terms, inside the caller's transaction."""
-    row = presets()[preset]
+    """Makes a room with its frozen terms, inside the caller's transaction. Without a version the
+    newest one in force."""
+    row = preset_row(preset, version) if version else presets()[preset]
     parsed = parse_terms(row, terms)
     code = "".join(secrets.choice(CROCKFORD) for _i in range(CODE_LENGTH))
     now = clock.now()

@@ -1,4 +1,4 @@
-"""The states of a calendar proposal (日历变更提议): one proposes, another decides."""
+"""The states of a proposal (变更提议) for a calendar or a preset: one proposes, another decides."""
 
 from enum import StrEnum
 

@@ -110,6 +110,9 @@ KIND_NAMES: Mapping[str, str] = {
     "law.calendar_proposed": "日历提案",
     "law.calendar_approved": "日历批准",
     "law.calendar_rejected": "日历退回",
+    "law.preset_proposed": "规则模板提案",
+    "law.preset_approved": "规则模板批准",
+    "law.preset_rejected": "规则模板退回",
     # papers
     "documents.paper_drawn": "文书拟制",
     "documents.document_issued": "文书签发",

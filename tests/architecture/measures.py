@@ -41,7 +41,7 @@ MODULES = frozenset(
     " data __init__".split()
 )
 MECHANISMS = {
-    "bidding": {"sequencer", "hub", "transport", "limits"},
+    "bidding": {"sequencer", "hub", "transport", "limits", "catalogue"},
     "audit": {"clock", "chain", "tree", "relay", "verify", "checkpoint"},
     "trading": {"ledger"},
     "accounts": {"middleware", "adapter", "sessions"},

@@ -16,7 +16,7 @@ from bidding.rules.staff import CLOCK
 from bidding.sequencer.guard import Watched, guard
 from bidding.sequencer.pulse import forget_pulse
 from bidding.services import outage, rooms
-from bidding.views import health_of
+from bidding.views.rooms import health_of
 from config import timekeeper
 from kernel.actors import Actor, Role
 from kernel.clock import iso_ms, parse_instant

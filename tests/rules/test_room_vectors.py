@@ -1,13 +1,13 @@
 """The rooms worked out by hand: questions with answers, and events with what they amount to."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bidding.data import presets
 from bidding.events import parse_event
+from bidding.rules.dry_run import differences
 from bidding.rules.fold import fold
 from bidding.rules.questions import room
 from bidding.rules.snapshot import snapshot_fields
@@ -18,18 +18,6 @@ from kernel.clock import parse_instant
 VECTORS = Path(__file__).resolve().parents[1] / "vectors"
 QUESTIONS = json.loads((VECTORS / "room.json").read_text())["cases"]
 FOLDS = json.loads((VECTORS / "room_fold.json").read_text())["cases"]
-
-
-def differences(expected: object, found: object, where: str = "") -> Iterator[str]:
-    """Says where `found` lacks what is expected; True is not 1 here."""
-    if isinstance(expected, dict) and isinstance(found, dict):
-        for key, value in expected.items():
-            yield from differences(value, found.get(key, "absent"), f"{where}.{key}")
-    elif isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
-        for index, (left, right) in enumerate(zip(expected, found, strict=True)):
-            yield from differences(left, right, f"{where}[{index}]")
-    elif type(expected) is not type(found) or expected != found:
-        yield f"{where}: {expected!r} expected, {found!r} found"
 
 
 @pytest.mark.parametrize("case", QUESTIONS, ids=[case["name"] for case in QUESTIONS])

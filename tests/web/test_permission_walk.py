@@ -206,6 +206,17 @@ ADDRESSES: dict[str, Address | Addresses] = {
     "api/rooms/<str:code>/events": Address("/api/rooms/{room}/events", EVERYBODY),
     # an offer is posted, and sent through a socket, as everybody in tests/rooms/test_every_role.py
     "api/rooms/<str:code>/offers": Address("/api/rooms/{room}/offers", None, EVERYBODY),
+    "staff/presets/": Address("/staff/presets/", PEOPLE),
+    "staff/presets/<str:code>/new/": Address("/staff/presets/TC/new/", ADMIN, ADMIN),
+    "staff/presets/proposals/<int:pk>/": Address(
+        "/staff/presets/proposals/{preset_proposal}/", PEOPLE
+    ),
+    "staff/presets/proposals/<int:pk>/approve/": Address(
+        "/staff/presets/proposals/{preset_proposal}/approve/", None, ADMIN
+    ),
+    "staff/presets/proposals/<int:pk>/reject/": Address(
+        "/staff/presets/proposals/{preset_proposal}/reject/", None, ADMIN
+    ),
     # law
     "staff/law/": Address("/staff/law/", PEOPLE),
     "staff/law/calendars/<int:pk>/approve/": Address(

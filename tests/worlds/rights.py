@@ -37,6 +37,9 @@ bidding withdraw_abort: host
 bidding confirm_abort: supervisor
 bidding decline_abort: supervisor
 bidding see_control: host supervisor
+bidding see_presets: administrator auditor
+bidding propose_preset: administrator
+bidding decide_preset: administrator
 approvals receive_case: window_clerk
 approvals notify_correction: window_clerk
 approvals accept_case: window_clerk

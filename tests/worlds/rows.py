@@ -11,6 +11,7 @@ from accounts.sessions import session_handle
 from audit.clock import system_clock
 from audit.selectors import entries_after
 from bidding.models import Room
+from bidding.services import presets
 from config.management.demo import sales, world
 from documents.models import Document
 from documents.rules.papers import (
@@ -26,6 +27,7 @@ from oversight import services as oversight
 from oversight.rules.exports import ExportFormat
 from oversight.rules.filters import LedgerFilter
 from tests.worlds.holidays import Y2027
+from tests.worlds.presets import city_row, city_vectors
 from trading.models import BankCredit, Lot, Registration
 from trading.services import deposits
 
@@ -52,6 +54,7 @@ def furnish(lot_no: str) -> dict[str, str]:
         "export": export.code,
         "credit": str(unknown_credit().pk),
         "proposal": str(propose_a_calendar()),
+        "preset_proposal": str(propose_a_preset()),
         "session": an_open_session(),
         "registration": registered.no,
         **papers(applicant.memberships.get().organisation),
@@ -82,6 +85,14 @@ def propose_a_calendar() -> int:
         lists=[read_list(Y2027)], actor=world.SYSTEM, clock=system_clock()
     )
     assert proposal is not None
+    return proposal.pk
+
+
+def propose_a_preset() -> int:
+    """A city's own preset, proposed by somebody who is no administrator of the walk."""
+    proposal = presets.propose_preset(
+        row=city_row(), vectors=city_vectors(), actor=world.SYSTEM, clock=system_clock()
+    )
     return proposal.pk
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audit.services import record
-from bidding.data import presets
+from bidding import catalogue
 from kernel.actors import Actor
 from kernel.clock import Clock, iso_ms
 from kernel.errors import Invalid
@@ -82,7 +82,8 @@ def procedure_of(entry: LotEntry, category: str) -> Procedure:
     procedure = PROCEDURES.get(entry.procedure)
     if procedure is None or category not in procedure.categories:
         raise Invalid(fields={"procedure": _("该类别的项目不能采用这种交易方式。")})
-    if entry.preset not in procedure.presets:
+    row = catalogue.presets().get(entry.preset)
+    if row is None or row.format not in procedure.formats:
         raise Invalid(fields={"preset": _("该交易方式不能采用这个规则模板。")})
     if entry.has_reserve and not procedure.is_sale:
         raise Invalid(fields={"has_reserve": _("采购以公布的最高限价为准，不能另设底价。")})
@@ -159,14 +160,21 @@ def apply_entry(lot: Lot, entry: LotEntry, overrides: Mapping[str, object]) -> N
     for name in ENTRY_COLUMNS:
         setattr(lot, name, values[name])
     lot.title = lot.title.strip()
-    lot.terms = room_terms(presets()[lot.preset], lot_values(lot), overrides)
+    row = catalogue.presets()[lot.preset]
+    lot.preset_version = row.version
+    lot.terms = room_terms(row, lot_values(lot), overrides)
 
 
 def kept_overrides(lot: Lot, entry: LotEntry) -> Mapping[str, object]:
     """What departs from the preset: as typed now, else as it stands, unless the preset changes."""
     if entry.overrides is not None or entry.preset != lot.preset:
         return entry.overrides or {}
-    return {name: lot.terms[name] for name in OVERRIDES if lot.terms.get(name) is not None}
+    customary = catalogue.preset(lot.preset, lot.preset_version).terms
+    return {
+        name: lot.terms[name]
+        for name in OVERRIDES
+        if lot.terms.get(name) not in (None, customary.get(name))
+    }
 
 
 def notice_title(lot: Lot) -> str:
@@ -199,7 +207,7 @@ def notice_figures(lot: Lot) -> dict[str, object]:
         "opens_at": iso_ms(lot.opens_at),
         "ends_at": iso_ms(lot.ends_at),
         "deposit_cutoff_at": iso_ms(lot.deposit_cutoff_at),
-        "bidding_rules": rules_text(presets()[lot.preset], lot.terms),
+        "bidding_rules": rules_text(catalogue.preset(lot.preset, lot.preset_version), lot.terms),
         "reserve": RESERVE[lot.has_reserve],
         "exemption": lot.project.exemption_note,
     }
@@ -219,7 +227,7 @@ def edit_lot(*, lot_no: str, entry: LotEntry, actor: Actor, clock: Clock) -> Lot
     old_title = notice_title(lot)
     apply_entry(lot, entry, kept_overrides(lot, entry))
     lot.blocked = []
-    lot.save(update_fields=[*ENTRY_COLUMNS, "terms", "blocked"])
+    lot.save(update_fields=[*ENTRY_COLUMNS, "preset_version", "terms", "blocked"])
     after = {**notice_figures(lot), **own_facts(lot)}
     changed = [name for name in after if after[name] != before[name]]
     event = events.LotEdited(

@@ -170,6 +170,7 @@ def freeze(
     room = bidding.create_room(
         title=lot.title,
         preset=lot.preset,
+        version=lot.preset_version,
         terms=lot.terms,
         unit=lot.unit,
         origin_no=lot.no,

@@ -17,7 +17,7 @@ from approvals.selectors import list_items, list_project_cases, project_approval
 from approvals.selectors import list_queue as list_cases
 from audit.clock import system_clock
 from bidding import permissions as room_permissions
-from bidding.data import presets
+from bidding.catalogue import preset
 from bidding.selectors import list_abort_requests
 from documents.selectors import list_documents
 from kernel.errors import Conflict, Invalid, NotFound
@@ -179,7 +179,7 @@ def staff_lot(request: ActorRequest, no: str) -> HttpResponse:
         ),
         "papers": list_documents(request.actor, no),
         "rules": shown.law_of(lot),
-        "preset": presets()[lot.preset],
+        "preset": preset(lot.preset, lot.preset_version),
         "may_publish": permissions.may(request.actor, "publish_lot")
         and bool(lot.blocked)
         and notice is not None

@@ -45,7 +45,7 @@ class Procedure:
     code: str
     name: str
     categories: tuple[str, ...]
-    presets: tuple[str, ...]
+    formats: tuple[str, ...]
     notice_kind: str
     result_kind: str
     is_sale: bool

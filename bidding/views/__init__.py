@@ -1,0 +1,1 @@
+"""Pages of rooms, and of the presets they are made from."""
