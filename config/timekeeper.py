@@ -17,7 +17,7 @@ from bidding.rules.commands import Tick
 from bidding.sequencer.batches import settle_alone
 from bidding.sequencer.books import Act
 from bidding.sequencer.guard import guard
-from bidding.sequencer.store import own_connection
+from bidding.sequencer.store import RoomLocked, own_connection
 from config.wiring import DUE, DueRows
 
 logger = logging.getLogger(__name__)
@@ -38,10 +38,12 @@ class PutOff:
     def waits(self, key: Key) -> bool:
         return key in self.rests and self.rests[key][0] > time.monotonic()
 
-    def failed(self, key: Key) -> bool:
-        """Notes a failure; True if it is the first one."""
+    def failed(self, key: Key, *, is_held: bool = False) -> bool:
+        """Notes a failure; True if it is the first one. A row that others hold is nobody's fault:
+        it is asked for again soon, however often."""
         is_first = key not in self.rests
-        rest = FIRST_REST if is_first else min(2 * self.rests[key][1], LONGEST_REST)
+        longer = FIRST_REST if is_first else min(2 * self.rests[key][1], LONGEST_REST)
+        rest = FIRST_REST if is_held else longer
         if len(self.rests) >= MOST_PUT_OFF:
             self.rests.clear()
         self.rests[key] = (time.monotonic() + rest, rest)
@@ -54,8 +56,9 @@ class PutOff:
             return False
         try:
             act()
-        except Exception:
-            told = logger.exception if self.failed(key) else logger.warning
+        except Exception as error:
+            is_first = self.failed(key, is_held=isinstance(error, RoomLocked))
+            told = logger.exception if is_first else logger.warning
             told("what is due could not be done", extra={"due": key[0], "key": str(key[1])})
             if not connection.is_usable():
                 self.rests.pop(key, None)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bidding.sequencer.store import RoomLocked
 from config import timekeeper
 from config.wiring import DueRows
 from kernel.errors import Conflict
@@ -93,6 +94,20 @@ def test_what_failed_is_told_once_and_tried_ever_later(
     assert tried.count("a") == 5
     assert tried.count("b") == 100
     assert sum("could not be done" in record.message for record in caplog.records) == 1
+
+
+def test_a_room_that_others_hold_is_asked_for_every_second(ticking: Ticking) -> None:
+    """Its close must not be seen a minute late because somebody held its row for long."""
+
+    def held() -> None:
+        raise RoomLocked
+
+    put_off, key = timekeeper.PutOff(), ("room", "R")
+    for _try in range(10):
+        assert not put_off.waits(key)
+        assert not put_off.try_to(key, held)
+        assert put_off.waits(key)
+        ticking.now += 1.01
 
 
 def test_what_works_again_counts_as_never_failed(ticking: Ticking) -> None:
