@@ -52,8 +52,9 @@ def engine_cases() -> list[dict[str, Any]]:
     return found
 
 
-def run_node(scripts: list[str], cases: Path | None = None) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, **({"FOLD_CASES": str(cases)} if cases else {})}
+def run_node(scripts: list[str], **files: Path) -> subprocess.CompletedProcess[str]:
+    """Runs tests of the browser's modules; each file by the name they look it up under."""
+    env = {**os.environ, **{name: str(path) for name, path in files.items()}}
     command = ["node", "--test", "--test-reporter=tap", *scripts]
     return subprocess.run(
         command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=120
@@ -74,7 +75,7 @@ def write_cases(folder: Path, cases: list[dict[str, Any]]) -> Path:
 
 def test_the_script_agrees_with_the_engine(tmp_path: Path) -> None:
     cases = engine_cases()
-    done = run_node(SCRIPTS, write_cases(tmp_path, cases))
+    done = run_node(SCRIPTS, FOLD_CASES=write_cases(tmp_path, cases))
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert count(done.stdout, "fail") == count(done.stdout, "skipped") == 0
     assert count(done.stdout, "pass") > len(cases) > 100
@@ -85,6 +86,6 @@ def test_a_planted_difference_is_found(tmp_path: Path, key: str) -> None:
     case = next(item for item in engine_cases() if item["expect"][key])
     case["expect"][key] += 1
     scripts = [script for script in SCRIPTS if script.endswith("fold.test.mjs")]
-    done = run_node(scripts, write_cases(tmp_path, [case]))
+    done = run_node(scripts, FOLD_CASES=write_cases(tmp_path, [case]))
     assert done.returncode != 0
     assert count(done.stdout, "fail") == 1
