@@ -16,7 +16,7 @@ const FINAL = ["hammered", "passed_in", "aborted"];
  * @typedef {{phase: string|null, plate: string|null, price_fen: number|null}} Outcome
  * @typedef {{kind: string, ends?: number, isOptional?: boolean}} Due what must follow next, by the rules
  * @typedef {{seq: number, phase: string, top_plate: string|null, top_fen: number|null,
- *   preset: string, terms: Record<string, any>}} Published
+ *   preset: string, format: string, terms: Record<string, any>}} Published
  * @typedef {{isKnown: boolean, findings: Finding[], outcome: Outcome, unseen: string[], count: number}} Report
  */
 
@@ -73,10 +73,9 @@ class Walk {
 /** @param {Walk} walk @param {RoomEvent} event */
 function opened(walk, event) {
   if (walk.room) return walk.fault(event, "opened_twice");
-  const format = rules.formatOf(event.preset);
-  walk.isKnown = format !== null;
-  if (format === null) return;
-  const { terms } = event;
+  const { format, terms } = event;
+  walk.isKnown = rules.isKnown(format);
+  if (!walk.isKnown) return;
   const ends = rules.plannedEnd(format, terms);
   walk.room = {
     format, terms, phase: event.phase, ends: Date.parse(event.ends_at), began: Date.parse(terms.opens_at),
@@ -346,10 +345,9 @@ function canonical(value) {
 function compare(walk, events, published) {
   const last = events.at(-1)?.seq ?? 0;
   const opening = events.find((event) => event.kind === "opened");
+  const conditions = (/** @type {any} */ { preset, format, terms }) => canonical({ preset, format, terms });
   if (last < published.seq) walk.fault(last + 1, "tail", { n: published.seq });
-  if (opening && (opening.preset !== published.preset || canonical(opening.terms) !== canonical(published.terms))) {
-    walk.fault(opening, "terms");
-  }
+  if (opening && conditions(opening) !== conditions(published)) walk.fault(opening, "terms");
   const { phase, plate, price_fen } = walk.outcome;
   const isSale = published.phase === "sold";
   const isSame = phase === published.phase && (!isSale || (plate === published.top_plate && price_fen === published.top_fen));

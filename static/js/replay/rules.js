@@ -7,20 +7,17 @@
 import { ratePercent } from "../room/money.js";
 import { sha256 } from "./sha256.js";
 
-/** What each preset is. @type {Record<string, string>} */
-const FORMATS = {
-  TC: "listing",
-  SIP: "listing",
-  FJ: "fujian",
-  MQ: "multi_quote",
-  ASC: "ascending",
-  JA: "ascending",
-  REV: "reverse",
-  DUTCH: "dutch",
-  SZ1: "near_average",
-  OQ: "one_quote",
-  OQL: "one_quote_low",
-};
+const FORMATS = [
+  "ascending",
+  "dutch",
+  "fujian",
+  "listing",
+  "multi_quote",
+  "near_average",
+  "one_quote",
+  "one_quote_low",
+  "reverse",
+];
 /** Offers that go down, one below the other; the price of a Dutch sale falls by itself. */
 const FALLING = ["reverse", "one_quote_low"];
 const SEALED = ["near_average", "one_quote", "one_quote_low"];
@@ -42,10 +39,8 @@ const LARGEST = 1_000_000_000_000_000;
  * @typedef {{plate: string, price_fen: number}} Winner
  */
 
-/** @param {string} preset */
-export function formatOf(preset) {
-  return Object.hasOwn(FORMATS, preset) ? FORMATS[preset] : null;
-}
+/** Whether these are rules of that format. @param {string} format */
+export const isKnown = (format) => FORMATS.includes(format);
 
 /** @param {string} format */
 export const isFalling = (format) => FALLING.includes(format);
