@@ -1,70 +1,106 @@
 """The judge: did anything that was promised get lost? Imports nothing of the product.
 
-It reads what clients wrote down themselves (`sent`, `ack`, `state` lines) and the ledger's rows,
-and returns one sentence for each promise that was broken; an empty list is an acquittal."""
+It reads what clients wrote down themselves and the exported ledger, and returns one sentence for
+each promise that was broken; an empty list is an acquittal. What lines there are:
+
+sent      an offer, or a join without `fen`, at its first sending   t wall token plate fen
+ack       what the server promised                        t wall token stream seq hash sig
+refused   what it answered instead                                  t token code
+heard     an event that a client was told                           t seq kind at plate fen
+seen      a snapshot that a client was shown                        t seq top_fen
+state     what a client believed in the end                         t seq top_fen
+gap       an event that did not follow the one before               seq before
+forbidden an act that must never count, and why                     token why
+held      a room's row was held by another: nobody could decide     from to
+down      every process was dead                                    from to
+healed    all is well again; what the ledger says then              t seqs
+
+`t` is the machine's steady clock, which orders processes; `wall`, `from` and `to` are its clock."""
 
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from hashlib import sha256
+from datetime import datetime, timedelta
 from typing import Any
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from tests.faults.ledger import EPOCH, Bundle, Row, broken_chains, broken_trees, is_receipt
+from tests.faults.model import faults_of
+
 Line = Mapping[str, Any]
+HEALED_S = 5.0
+QUIET = timedelta(seconds=2)
+"""A silence that is shorter is none, whatever the terms say."""
+CUT = timedelta(milliseconds=1)
+"""Instants are cut to whole milliseconds."""
+SLACK = timedelta(milliseconds=20)
+"""Who writes down an instant reads the clock a moment before or after."""
+SETTLES_NOTHING = frozenset({"malformed", "not_seated", "too_fast"})
+"""Refusals after which the same token may be sent again."""
+FINAL_KINDS = frozenset({"closed", "hammered", "passed_in", "aborted"})
 
 
-@dataclass(frozen=True)
-class Row:
-    """One row of the ledger, as the database gave it."""
-
-    stream: str
-    seq: int
-    kind: str
-    at: datetime
-    idem: str
-    body: str
-    body_hash: bytes
-    prev: bytes
-    hash: bytes
-
-    @property
-    def values(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.body)
-        return found
-
-
-def judge(rows: list[Row], lines: list[Line], code: str) -> list[str]:
+def judge(
+    rows: list[Row], lines: list[Line], code: str, *, patience_s: float = HEALED_S
+) -> list[str]:
     """Everything that is wrong with one room's record, given what its clients wrote down."""
     stream = f"room/{code}"
-    public = sorted((row for row in rows if row.stream == stream), key=lambda row: row.seq)
-    by_place = {(row.stream, row.seq): row for row in rows}
+    ours = [row for row in rows if row.stream in {stream, f"{stream}/sealed"}]
+    public = sorted((row for row in ours if row.stream == stream), key=lambda row: row.seq)
+    sealed = sorted((row for row in ours if row.stream != stream), key=lambda row: row.seq)
+    lines = [line for line in lines if line.get("room", code) == code]
     return [
-        *broken_promises(by_place, lines),
-        *repeated_keys(rows),
-        *double_answers(rows, lines),
-        *unsent_offers(public, lines),
-        *broken_chains(rows),
+        *broken_promises(ours, lines),
+        *repeated_keys(ours),
+        *double_answers(ours, lines),
+        *unsent_offers(ours, lines),
+        *forbidden_acts(ours, lines),
+        *broken_chains(ours),
         *late_offers(public),
         *wrong_outcome(public),
+        *faults_of(public, sealed),
         *wrong_order(lines),
+        *wrong_instants(ours, lines),
+        *lost_time(public, lines),
+        *phantoms(public, lines),
+        *unhealed(lines, code, patience_s),
         *strayed_clients(public, lines),
     ]
 
 
-def broken_promises(by_place: Mapping[tuple[str, int], Row], lines: list[Line]) -> Iterator[str]:
-    """(a) Every acknowledgement is in the ledger with the same number, hash and token."""
+def judge_all(bundle: Bundle, lines: list[Line], *, patience_s: float = HEALED_S) -> list[str]:
+    """The same for every room of a whole exported ledger, and what only the whole can show."""
+    found = [*broken_chains(bundle.rows), *broken_trees(bundle)]
+    codes = {row.stream.split("/")[1] for row in bundle.rows if row.stream.startswith("room/")}
+    spoken = {line["room"] for line in lines if "room" in line}
+    found += [f"unknown: the ledger says nothing of room {code}" for code in spoken - codes]
+    for code in sorted(codes):
+        found += [
+            f"{code}: {word}" for word in judge(bundle.rows, lines, code, patience_s=patience_s)
+        ]
+    for line in lines:
+        if line["what"] == "ack" and not is_receipt(line["sig"], line["hash"], bundle.keys):
+            found.append(f"unsigned: the receipt of {line['token']} bears no trusted signature")
+    return list(dict.fromkeys(found))
+
+
+def broken_promises(rows: list[Row], lines: list[Line]) -> Iterator[str]:
+    """(a) Every acknowledgement is in the ledger with the same number, hash and token. What stands
+    in the sealed stream has no number that anybody is told: its hash finds it."""
+    by_place = {(row.stream, row.seq): row for row in rows}
+    by_hash = {row.hash.hex(): row for row in rows}
     for line in lines:
         if line["what"] != "ack":
             continue
+        place = f"{line['stream']}#{line['seq']}"
         row = by_place.get((line["stream"], line["seq"]))
-        if row is None:
-            yield f"lost: {line['stream']}#{line['seq']} was acknowledged and is not there"
+        if line["seq"] is None:
+            row = by_hash.get(line["hash"])
+        if row is None or row.stream != line["stream"]:
+            yield f"lost: {place} was acknowledged and is not there"
         elif row.hash.hex() != line["hash"]:
-            yield f"changed: {line['stream']}#{line['seq']} has another hash than its receipt"
-        elif row.idem.partition(":")[2] != line["token"]:
-            yield f"swapped: {line['stream']}#{line['seq']} is another's offer"
+            yield f"changed: {place} has another hash than its receipt"
+        elif row.token != line["token"]:
+            yield f"swapped: {place} is another's offer"
 
 
 def repeated_keys(rows: list[Row]) -> Iterator[str]:
@@ -86,7 +122,7 @@ def double_answers(rows: list[Row], lines: list[Line]) -> Iterator[str]:
             yield f"twice: the token {idem} of {room} was settled {count} times"
     answers: dict[str, set[tuple[str, object]]] = {}
     for line in lines:
-        if line["what"] in {"ack", "refused"}:
+        if line["what"] in {"ack", "refused"} and line.get("code") not in SETTLES_NOTHING:
             said = (line["what"], line.get("hash") or line.get("code"))
             answers.setdefault(line["token"], set()).add(said)
     for token, heard in answers.items():
@@ -94,38 +130,31 @@ def double_answers(rows: list[Row], lines: list[Line]) -> Iterator[str]:
             yield f"twice: the token {token} was answered in {len(heard)} ways"
 
 
-def unsent_offers(public: list[Row], lines: list[Line]) -> Iterator[str]:
-    """(c) Every offer was sent by somebody, with that amount."""
-    sent = {line["token"]: line["fen"] for line in lines if line["what"] == "sent"}
-    for row in public:
-        if row.kind != "offer_placed":
+def unsent_offers(rows: list[Row], lines: list[Line]) -> Iterator[str]:
+    """(c) Every offer, accepted or refused, and every join was sent by somebody: with that amount,
+    and for that seat where the client knew its own."""
+    sent = {line["token"]: line for line in lines if line["what"] == "sent"}
+    for row in rows:
+        if row.kind not in {"offer_placed", "offer_refused", "joined", "join_refused"}:
             continue
-        token = row.idem.partition(":")[2]
-        if sent.get(token) != row.values["amount_fen"]:
-            yield f"invented: nobody sent the offer #{row.seq}"
+        if row.idem.startswith("seq:"):
+            continue  # a token that was used for two intentions; the refusal settles nothing
+        values, line = row.values, sent.get(row.token, {})
+        if not line or line.get("fen") != values.get("amount_fen"):
+            yield f"invented: nobody sent the offer #{row.seq} ({row.kind})"
+        elif (line.get("plate") or values["plate"]) != values["plate"]:
+            yield f"invented: #{row.seq} stands for {values['plate']}, {line['plate']} sent it"
 
 
-def entry_hash(row: Row) -> bytes:
-    """SHA-256(0x00 ‖ prev ‖ seq ‖ at ‖ stream, kind, idem with lengths ‖ SHA-256(body))."""
-    micros = (row.at - EPOCH) // timedelta(microseconds=1)
-    parts = [b"\0", row.prev, row.seq.to_bytes(8, "big"), micros.to_bytes(8, "big")]
-    for text in (row.stream, row.kind, row.idem):
-        parts += [len(text.encode()).to_bytes(4, "big"), text.encode()]
-    return sha256(b"".join([*parts, sha256(row.body.encode()).digest()])).digest()
-
-
-def broken_chains(rows: list[Row]) -> Iterator[str]:
-    """(d) Numbers without gaps, each entry bound to the one before, each hash its own."""
-    heads: dict[str, tuple[int, bytes]] = {}
-    for row in sorted(rows, key=lambda row: (row.stream, row.seq)):
-        seq, head = heads.get(row.stream, (0, bytes(32)))
-        if row.seq != seq + 1:
-            yield f"gap: {row.stream} goes from {seq} to {row.seq}"
-        elif row.prev != head:
-            yield f"unbound: {row.stream}#{row.seq} does not follow the entry before"
-        if row.body_hash != sha256(row.body.encode()).digest() or row.hash != entry_hash(row):
-            yield f"altered: {row.stream}#{row.seq} does not have its own hash"
-        heads[row.stream] = (row.seq, row.hash)
+def forbidden_acts(rows: list[Row], lines: list[Line]) -> Iterator[str]:
+    """(c) What nobody was entitled to do was neither accepted nor acknowledged."""
+    forbidden = {line["token"]: line["why"] for line in lines if line["what"] == "forbidden"}
+    for row in rows:
+        if row.kind in {"offer_placed", "joined"} and row.token in forbidden:
+            yield f"not allowed: #{row.seq} was accepted, {forbidden[row.token]}"
+    for line in lines:
+        if line["what"] == "ack" and line["token"] in forbidden:
+            yield f"not allowed: {line['token']} was acknowledged, {forbidden[line['token']]}"
 
 
 def late_offers(public: list[Row]) -> Iterator[str]:
@@ -170,7 +199,11 @@ def wrong_outcome(public: list[Row]) -> Iterator[str]:
 def wrong_order(lines: list[Line]) -> Iterator[str]:
     """(g) What was acknowledged before another was sent stands before it."""
     sent = {line["token"]: line["t"] for line in lines if line["what"] == "sent"}
-    acks = [line for line in lines if line["what"] == "ack" and line["token"] in sent]
+    acks = [
+        line
+        for line in lines
+        if line["what"] == "ack" and line["token"] in sent and line["seq"] is not None
+    ]
     moments = [(line["t"], 1, line["seq"]) for line in acks]
     moments += [(sent[line["token"]], 0, line["seq"]) for line in acks]
     highest = 0
@@ -179,6 +212,113 @@ def wrong_order(lines: list[Line]) -> Iterator[str]:
             highest = max(highest, seq)
         elif seq < highest:
             yield f"order: #{seq} was sent after #{highest} had been acknowledged"
+
+
+def moment(nanoseconds: int) -> datetime:
+    return EPOCH + timedelta(microseconds=nanoseconds // 1000)
+
+
+def wrong_instants(rows: list[Row], lines: list[Line]) -> Iterator[str]:
+    """(g) An entry is dated between its sending and its acknowledgement, and never at an instant
+    at which nobody could decide anything."""
+    by_token = {row.token: row for row in rows if row.kind in {"offer_placed", "joined"}}
+    for line in lines:
+        row = by_token.get(line.get("token", ""))
+        if line["what"] in {"held", "down"}:
+            yield from impossible(rows, line)
+        elif row is None or "wall" not in line:
+            continue
+        elif line["what"] == "sent" and row.at < moment(line["wall"]) - SLACK:
+            yield f"back-dated: #{row.seq} is dated {row.at}, before it was sent"
+        elif line["what"] == "ack" and row.at > moment(line["wall"]) + SLACK:
+            yield f"post-dated: #{row.seq} is dated {row.at}, after it was acknowledged"
+
+
+def impossible(rows: list[Row], line: Line) -> Iterator[str]:
+    begin, end = moment(line["from"]), moment(line["to"])
+    for row in rows:
+        if begin < row.at < end - CUT:
+            yield f"impossible: {row.stream}#{row.seq} is dated while all was {line['what']}"
+
+
+def lost_time(public: list[Row], lines: list[Line]) -> Iterator[str]:
+    """(e) When nothing could be accepted for longer than the terms allow, an end within that time
+    is void: the room is halted since the last sign of life and gets its time back."""
+    opened = next((row for row in public if row.kind == "opened"), None)
+    if opened is None:
+        return
+    limit = timedelta(seconds=opened.values["terms"].get("outage_limit_s", 10))
+    for line in lines:
+        if line["what"] != "down":
+            continue
+        begin, end = moment(line["from"]), moment(line["to"])
+        if end - begin <= max(limit, QUIET) or not was_open(public, begin):
+            continue
+        after = [row for row in public if row.at >= end - SLACK]
+        halted = any(row.kind == "paused" and row.values["reason"] == "outage" for row in after[:3])
+        if not halted:
+            kinds = [row.kind for row in after[:3]]
+            yield f"lost time: dead from {begin} to {end}, and then only {kinds}"
+
+
+def was_open(public: list[Row], at: datetime) -> bool:
+    """Whether the room took offers at that instant, and would have for a moment more."""
+    is_open, ends_at = False, None
+    for row in public:
+        if row.at > at:
+            break
+        if row.kind in {"opened", "resumed"}:
+            is_open = True
+        if row.kind in FINAL_KINDS or row.kind == "paused":
+            is_open = False
+        if "ends_at" in row.values:
+            ends_at = datetime.fromisoformat(row.values["ends_at"])
+    return is_open and ends_at is not None and ends_at > at
+
+
+def phantoms(public: list[Row], lines: list[Line]) -> Iterator[str]:
+    """(h) What a client was told is what the ledger says: no event that never was, no price that
+    did not stand at that number."""
+    told = {row.seq: shown(row) for row in public}
+    tops: dict[int, int | None] = {0: None}
+    for row in public:
+        top = tops.get(row.seq - 1)
+        tops[row.seq] = shown(row)[3] if row.kind == "offer_placed" else top
+    for line in lines:
+        if line["what"] == "heard":
+            at = datetime.fromisoformat(line["at"])
+            heard = (line["kind"], at, line.get("plate"), line.get("fen"))
+            if told.get(line["seq"]) != heard:
+                known = told.get(line["seq"], "not in the ledger")
+                yield f"phantom: {line['client']} was told #{line['seq']} {heard}: {known}"
+        elif line["what"] == "seen" and tops.get(line["seq"], "unknown") != line["top_fen"]:
+            yield f"phantom: {line['client']} was shown {line['top_fen']} at #{line['seq']}"
+
+
+def shown(row: Row) -> tuple[str, datetime, str | None, int | None]:
+    return row.kind, row.at, row.values.get("plate"), row.values.get("amount_fen")
+
+
+def unhealed(lines: list[Line], code: str, patience_s: float) -> Iterator[str]:
+    """(h) So long after all is well again, every client that was there knows what the ledger said
+    then. A client that came later, or had left, is not asked."""
+    known: dict[str, list[Line]] = {}
+    for line in lines:
+        if line["what"] in {"heard", "seen", "state"}:
+            known.setdefault(line["client"], []).append(line)
+    for healed in (line for line in lines if line["what"] == "healed"):
+        wanted = healed["seqs"].get(code)
+        until = healed["t"] + int(patience_s * 1e9)
+        for client, told in known.items():
+            heard = sorted(told, key=lambda line: line["t"])
+            first, last = heard[0], heard[-1]
+            if wanted is None or first["t"] > healed["t"]:
+                continue
+            if last["what"] == "state" and last["t"] <= healed["t"]:
+                continue
+            seq = max(line["seq"] for line in heard if line["t"] <= until)
+            if seq < wanted:
+                yield f"unhealed: {client} knew {seq} of {wanted}, {patience_s} s after the fault"
 
 
 def strayed_clients(public: list[Row], lines: list[Line]) -> Iterator[str]:

@@ -21,7 +21,7 @@ def main(seconds: float, seats: int) -> None:
     table = lay_table(*(f"bidder{index}" for index in range(seats)), terms=terms)
     plan = {
         "code": table.code,
-        "seats": [{"cookie": seat.cookie} for seat in table.seats.values()],
+        "seats": [{"cookie": one.cookie, "plate": one.plate} for one in table.seats.values()],
         "start_fen": 1000,
         "step_fen": 100,
         "seconds": seconds,

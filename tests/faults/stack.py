@@ -12,6 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from tests.servers import PostgresServer
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 120.0
 
@@ -126,3 +128,17 @@ def wait_for_acks(log: Path, more: int, what: str) -> None:
 
 def environment() -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if not key.endswith("_URL")}
+
+
+def restart(server: PostgresServer) -> None:
+    """Starts again on the same data; the dead one's children may need a moment to be gone."""
+
+    def try_to() -> bool:
+        try:
+            server.start()
+        except RuntimeError:
+            server.process = None
+            return False
+        return True
+
+    wait_for(try_to, "PostgreSQL after kill -9")

@@ -9,8 +9,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.faults.judge import Row, judge, read_lines
-from tests.faults.stack import Stack, acks_in, environment, wait_for, wait_for_acks
+from tests.faults.judge import judge, read_lines
+from tests.faults.ledger import Row
+from tests.faults.stack import Stack, acks_in, environment, restart, wait_for, wait_for_acks
 from tests.servers import PostgresServer, RedisServer
 
 COLUMNS = "stream, seq, kind, at, idem, body, body_hash, prev, hash"
@@ -56,20 +57,6 @@ def stack_of(tmp_path: Path) -> Iterator[Any]:
     yield make
     for stack in made:
         stack.end()
-
-
-def restart(server: PostgresServer) -> None:
-    """Starts again on the same data; the dead one's children may need a moment to be gone."""
-
-    def try_to() -> bool:
-        try:
-            server.start()
-        except RuntimeError:
-            server.process = None
-            return False
-        return True
-
-    wait_for(try_to, "PostgreSQL after kill -9")
 
 
 def test_a_web_process_postgresql_and_redis_are_killed(
