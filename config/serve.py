@@ -130,13 +130,13 @@ class Loops:
             await asyncio.wait(others, timeout=0.1)
 
 
-def leave_soon() -> None:
+def leave_soon(code: int) -> None:
     """A thread that waits for what never comes must not keep the process: everything is committed
     or rolled back, and whoever has no answer asks again. Does nothing if all ends by itself."""
 
     def leave() -> None:
         logger.warning("left behind", extra={"threads": [t.name for t in threading.enumerate()]})
-        os._exit(0)
+        os._exit(code)
 
     last = threading.Timer(LEAVE_SECONDS, leave)
     last.daemon = True
@@ -208,10 +208,12 @@ def serve(
         verbosity=0,
     )
     adopt(server, listening)
+    code = 1
     try:
         server.run()
+        code = 0
     finally:
-        leave_soon()
+        leave_soon(code)
         loops.end()
 
 

@@ -36,9 +36,9 @@ def test_a_refused_offer_is_shown_with_its_reason(table: Table, host: Client) ->
     table.place("anna", 1150)
     [row] = desk(host, table)["refused"]
     assert (row["plate"], row["amount_fen"]) == (table.anna.plate, 1150)
-    assert row["message"] == "低于最低有效价。"
+    assert row["message"] == "报价无效：未达到最低有效价（反向竞价为超过最高有效价）。"
     page = host.get(f"/rooms/{table.code}/control/").content.decode()
-    assert "低于最低有效价。" in page
+    assert "报价无效：未达到最低有效价（反向竞价为超过最高有效价）。" in page
 
 
 def test_who_has_not_offered_is_not_to_be_seen(table: Table, host: Client) -> None:
