@@ -18,6 +18,24 @@ from config.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
+YES, NO = ("true", "on", "yes", "y", "1"), ("false", "off", "no", "n", "0", "")
+
+
+def number(name: str, default: int) -> int:
+    """A whole number of the environment, or a refusal that names the variable."""
+    text = os.environ.get(name, str(default)).strip()
+    if not (text.isascii() and text.isdigit()):
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {text!r}")
+    return int(text)
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """Yes or no; a mistyped `BEHIND_PROXY=ture` must not count as no."""
+    text = os.environ.get(name, str(default)).strip().lower()
+    if text not in YES + NO:
+        raise ImproperlyConfigured(f"{name} must be true or false, not {text!r}")
+    return text in YES
+
 
 # demo: a living sample centre, one-click sign-in · test: the suites · production: a real centre.
 MODE = env.str("YANGGUANG_MODE", default="demo")
@@ -25,7 +43,7 @@ if MODE not in {"demo", "test", "production"}:
     raise ImproperlyConfigured(f"YANGGUANG_MODE must be demo, test or production, not {MODE!r}")
 IS_PRODUCTION = MODE == "production"
 DEMO_MODE = MODE == "demo"
-TEST_CLOCK = env.bool("TEST_CLOCK", default=False)
+TEST_CLOCK = flag("TEST_CLOCK", default=False)
 if TEST_CLOCK and IS_PRODUCTION:
     raise ImproperlyConfigured("TEST_CLOCK moves the legal clock and is refused in production")
 
@@ -54,7 +72,7 @@ SECRET_KEY = env.str("SECRET_KEY", default="") or (
 )
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY must be set in production")
-DEBUG = env.bool("DEBUG", default=False)
+DEBUG = flag("DEBUG", default=False)
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS",
     default=[] if IS_PRODUCTION else ["127.0.0.1", "localhost", "[::1]", "testserver"],
@@ -94,7 +112,7 @@ INSTALLED_APPS = [
     "config",
 ]
 
-BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+BEHIND_PROXY = flag("BEHIND_PROXY", default=False)
 MIDDLEWARE = [
     "config.middleware.RequestIdMiddleware",
     *(["config.middleware.ProxyMiddleware"] if BEHIND_PROXY else []),
@@ -141,7 +159,7 @@ FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 DATABASE_URL = env.str("DATABASE_URL", default="")
 REDIS_URL = env.str("REDIS_URL", default="")
 IS_SHARED = bool(DATABASE_URL and REDIS_URL)  # several processes may serve
-WEB_PROCESSES = env.int("WEB_PROCESSES", default=1)  # how many serve; `check --deploy` asks
+WEB_PROCESSES = number("WEB_PROCESSES", 1)  # how many serve; `check --deploy` asks
 if bool(DATABASE_URL) != bool(REDIS_URL) and MODE != "test":
     raise ImproperlyConfigured("DATABASE_URL and REDIS_URL belong together: set both or neither")
 
@@ -157,7 +175,7 @@ def database() -> dict[str, Any]:
             # again by whoever asks next, so the house is back as soon as its database is.
             "pool": {
                 "min_size": 1,
-                "max_size": env.int("DATABASE_POOL", default=8),
+                "max_size": number("DATABASE_POOL", 8),
                 "timeout": 10,
                 "reconnect_timeout": 2,
             },
@@ -261,12 +279,12 @@ MFA_FORMS = {
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
-REQUIRE_SECOND_FACTOR = env.bool("REQUIRE_SECOND_FACTOR", default=IS_PRODUCTION)
+REQUIRE_SECOND_FACTOR = flag("REQUIRE_SECOND_FACTOR", default=IS_PRODUCTION)
 # So long after a sign-in (or its repetition) may the ledger leave the house without asking again.
-FRESH_SIGN_IN_SECONDS = env.int("FRESH_SIGN_IN_SECONDS", default=900)
+FRESH_SIGN_IN_SECONDS = number("FRESH_SIGN_IN_SECONDS", 900)
 # The plain text behind refused attempts (address, browser) is erased after so many days: logs are
 # kept for six months at least (Cybersecurity Law 21 III), the ledger's salted hashes for ever.
-ATTEMPT_SOURCES_KEPT_DAYS = env.int("ATTEMPT_SOURCES_KEPT_DAYS", default=190)
+ATTEMPT_SOURCES_KEPT_DAYS = number("ATTEMPT_SOURCES_KEPT_DAYS", 190)
 # Never the address alone (a hall shares one), never the name alone (a rival could lock one out).
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 8
@@ -305,12 +323,12 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 # How long a batch waits for a room's row that another session holds; then that room waits alone.
-ROOM_LOCK_WAIT_MS = env.int("ROOM_LOCK_WAIT_MS", default=250)
+ROOM_LOCK_WAIT_MS = number("ROOM_LOCK_WAIT_MS", 250)
 # A step of the database's clock beyond this pauses the rooms. A quarter of a second is what a
 # countdown may be wrong by on a bidder's screen, and far above what disciplined clocks do.
-CLOCK_STEP_MS = env.int("CLOCK_STEP_MS", default=250)
+CLOCK_STEP_MS = number("CLOCK_STEP_MS", 250)
 # Live sockets of one address in one process (0: no limit). A hall of bidders shares one address.
-ROOM_SOCKETS_PER_ADDRESS = env.int("ROOM_SOCKETS_PER_ADDRESS", default=1000)
+ROOM_SOCKETS_PER_ADDRESS = number("ROOM_SOCKETS_PER_ADDRESS", 1000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # ── Language, time, static files ──────────────────────────────────────────────────────────────
