@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from bidding import api
-from bidding.views import presets, rooms
+from bidding.views import check, presets, rooms
 
 
 class RoomCode:
@@ -34,6 +34,8 @@ register_converter(RoomCode, "room_code")
 register_converter(HostAct, "host_act")
 app_name = "bidding"
 urlpatterns = [
+    path("rooms/check/", check.check, name="check"),
+    path("rooms/check/now", check.now, name="check_now"),
     path("rooms/<room_code:code>/", rooms.room, name="room"),
     path("rooms/<room_code:code>/hall/", rooms.hall, name="hall"),
     path("rooms/<room_code:code>/control/", rooms.control, name="control"),

@@ -206,6 +206,8 @@ ADDRESSES: dict[str, Address | Addresses] = {
     "api/rooms/<str:code>/events": Address("/api/rooms/{room}/events", EVERYBODY),
     # an offer is posted, and sent through a socket, as everybody in tests/rooms/test_every_role.py
     "api/rooms/<str:code>/offers": Address("/api/rooms/{room}/offers", None, EVERYBODY),
+    "rooms/check/": Address("/rooms/check/", EVERYBODY),
+    "rooms/check/now": Address("/rooms/check/now", EVERYBODY),
     "staff/presets/": Address("/staff/presets/", PEOPLE),
     "staff/presets/<str:code>/new/": Address("/staff/presets/TC/new/", ADMIN, ADMIN),
     "staff/presets/proposals/<int:pk>/": Address(
