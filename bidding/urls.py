@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from bidding import api
-from bidding.views import check, presets, rooms
+from bidding.views import check, presets, replay, rooms
 
 
 class RoomCode:
@@ -38,6 +38,7 @@ urlpatterns = [
     path("rooms/check/now", check.now, name="check_now"),
     path("rooms/<room_code:code>/", rooms.room, name="room"),
     path("rooms/<room_code:code>/hall/", rooms.hall, name="hall"),
+    path("rooms/<room_code:code>/replay/", replay.replay, name="replay"),
     path("rooms/<room_code:code>/control/", rooms.control, name="control"),
     path("rooms/<room_code:code>/control/health/", rooms.health, name="health"),
     path("rooms/<room_code:code>/control/<host_act:act>/", rooms.act, name="act"),

@@ -271,6 +271,12 @@ def list_room_standings(lots: Sequence[Lot], now: datetime) -> dict[str, Standin
     return list_standings(codes, now) if codes else {}
 
 
+def is_room_over(lot: Lot, standing: Standing | None) -> bool:
+    """Whether the lot had a room and nothing can happen in it any more; no query."""
+    is_settled = bool(lot.room_code) and lot.state not in (LotState.DRAFT, *BIDDING)
+    return is_settled or (standing is not None and standing.is_over)
+
+
 def find_lot_abort(lot: Lot) -> Abort | None:
     """When and why its room was aborted; no query for a lot that was not."""
     return find_abort(lot.room_code) if lot.state == LotState.TERMINATED else None

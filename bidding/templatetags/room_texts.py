@@ -254,22 +254,23 @@ _SAY = {
 }
 
 
-def _under(prefix: str, texts: Mapping[str, object]) -> dict[str, object]:
+def under(prefix: str, texts: Mapping[str, object]) -> dict[str, object]:
+    """The same texts, each key with the prefix."""
     return {f"{prefix}.{key}": text for key, text in texts.items()}
 
 
 TEXTS: dict[str, object] = {
     **_WORDS,
-    **_under("phase", PHASES),
-    **_under("seat", SEATS),
-    **_under("link", LINKS),
-    **_under("next", _NEXT),
-    **_under("countdown", _COUNTDOWN),
-    **_under("barrier", _BARRIERS),
-    **_under("code", _CODES),
-    **_under("bid", _BID),
-    **_under("line", _LINE),
-    **_under("health", _HEALTH),
-    **_under("log", _LOG),
-    **_under("say", _SAY),
+    **under("phase", PHASES),
+    **under("seat", SEATS),
+    **under("link", LINKS),
+    **under("next", _NEXT),
+    **under("countdown", _COUNTDOWN),
+    **under("barrier", _BARRIERS),
+    **under("code", _CODES),
+    **under("bid", _BID),
+    **under("line", _LINE),
+    **under("health", _HEALTH),
+    **under("log", _LOG),
+    **under("say", _SAY),
 }

@@ -83,6 +83,7 @@ def urls_of(request: ActorRequest, room: Any) -> dict[str, str | None]:
         "api": f"/api/rooms/{code}/",
         "room": here,
         "hall": reverse("bidding:hall", args=[code]),
+        "replay": reverse("bidding:replay", args=[code]),
         "control": control_url(request, code),
         "lot": f"/lots/{room.origin_no}/" if room.origin_no else None,
         "login": None if request.actor.is_signed_in else login_url(here),

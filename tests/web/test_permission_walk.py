@@ -187,6 +187,7 @@ ADDRESSES: dict[str, Address | Addresses] = {
     # rooms
     "rooms/<room_code:code>/": Address("/rooms/{room}/", EVERYBODY),
     "rooms/<room_code:code>/hall/": Address("/rooms/{room}/hall/", EVERYBODY),
+    "rooms/<room_code:code>/replay/": Address("/rooms/{room}/replay/", EVERYBODY),
     "rooms/<room_code:code>/control/": Address("/rooms/{room}/control/", CONTROL),
     "rooms/<room_code:code>/control/health/": Address("/rooms/{room}/control/health/", CONTROL),
     "rooms/<room_code:code>/control/<host_act:act>/": acts(

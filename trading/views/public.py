@@ -33,6 +33,7 @@ def lot(request: ActorRequest, no: str) -> HttpResponse:
             found, now, notices, standing, selectors.find_lot_abort(found)
         ),
         "notices": notices,
+        "is_room_over": selectors.is_room_over(found, standing),
         "papers": list_documents(request.actor, no),
         "category": category_name(found.project.category),
         "approval": project_approval(found.project.no, organisation_id=found.project.unit_id),
