@@ -150,7 +150,7 @@ export class RoomView {
     page.data("countdown", "endsAt", at ?? "");
     if (at === null || isFinal(state)) {
       page.text("countdown", at === null ? texts.say("word.none") : instant(at, nowMs));
-      page.data("countdown", "urgency", "over");
+      page.data("countdown", "urgency", isFinal(state) ? "ended" : "over");
       page.text("urgency", "");
       this.bar(null);
       return;
