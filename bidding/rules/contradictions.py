@@ -17,6 +17,9 @@ BY_AVERAGE = frozenset({"near_average"})
 ONE_QUOTE = frozenset({"one_quote", "one_quote_low"})
 """The best sealed quote wins; equal ones lead to further rounds."""
 
+SEEN = frozenset({"ascending", "reverse"})
+"""Every quote is public from the opening on, and no listing stage comes first."""
+
 MOST_ROUNDS = 10
 """More sealed rounds than that settle nothing: then a draw."""
 

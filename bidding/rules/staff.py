@@ -6,7 +6,7 @@ from datetime import datetime
 from bidding import events as e
 from bidding.rules import commands as c
 from bidding.rules.codes import StaffCode
-from bidding.rules.contradictions import LISTED
+from bidding.rules.contradictions import LISTED, SEEN
 from bidding.rules.passing import Steps, go_on, pass_time
 from bidding.rules.state import FINAL, LIVE, Phase, State
 from bidding.rules.terms import Terms
@@ -106,7 +106,8 @@ def announce(steps: Steps, command: c.Announce) -> str | None:
 
 
 def set_reserve(steps: Steps, command: c.SetReserve) -> str | None:
-    """Once, before the auction stage; some cities take it only shortly before the listing ends.
+    """Once, before the auction stage, where there is no listing before the opening: whoever sees
+    the price could set it just above. Some cities take it only shortly before the listing ends.
     Where prices fall to a first acceptance the floor of the terms is the reserve."""
     state, terms = steps.state, steps.terms
     if not takes_reserve(terms, state):
@@ -128,6 +129,8 @@ def _is_in_auction(terms: Terms, state: State) -> bool:
     phase = state.halt.phase if state.halt else state.phase
     if state.book.round > 1:  # the equal price is known by now
         return True
+    if terms.format in SEEN:
+        return phase is not Phase.SCHEDULED
     return terms.format in LISTED and phase in (Phase.PREPARING, Phase.LIMITED)
 
 

@@ -13,7 +13,7 @@ from bidding.sequencer import reserve, writing
 from bidding.sequencer.batches import settle_alone
 from bidding.sequencer.books import Act
 from bidding.services import rooms
-from kernel.clock import FixedClock
+from kernel.clock import FixedClock, iso_ms
 from kernel.errors import NotFound
 from tests.worlds.rooms import Table, lay_table, terms_of
 
@@ -35,7 +35,8 @@ def commitments(table: Table) -> list[str]:
 
 @pytest.fixture
 def table() -> Table:
-    return lay_table("alice")
+    """A free period is on, in which the unit may still type its reserve."""
+    return lay_table("alice", preset="MQ", terms=terms_of(countdown_s=60))
 
 
 @pytest.mark.usefixtures("each_database")
@@ -48,12 +49,33 @@ def test_a_reserve_that_was_set_governs(table: Table) -> None:
 
 def test_a_refused_reserve_governs_nothing() -> None:
     """Too early by the terms: neither box nor commitment stays, and the lot is sold."""
-    table = lay_table("alice", terms=terms_of(reserve_window_s=60))
+    table = lay_table("alice", preset="MQ", terms=terms_of(countdown_s=60, reserve_window_s=60))
     refusal = rooms.set_reserve(room_code=table.code, fen=HIGH)
     assert (refusal and refusal.code) == StaffCode.TOO_EARLY
     assert (table.row.reserve_box, commitments(table)) == (None, [])
     table.place("alice", 1000)
     assert result(table) == "hammered"
+
+
+@pytest.mark.parametrize("preset", ["ASC", "JA"])
+def test_who_sees_the_price_sets_no_reserve(preset: str) -> None:
+    """A dishonest seller would set it just above, and pass in any sale."""
+    table = lay_table("alice", preset=preset)
+    table.place("alice", 1000)
+    refusal = rooms.set_reserve(room_code=table.code, fen=1001)
+    assert (refusal and refusal.code) == StaffCode.NOT_OPEN
+    table.act(c.Pause("设备检修"))
+    refusal = rooms.set_reserve(room_code=table.code, fen=1001)
+    assert (refusal and refusal.code) == StaffCode.NOT_OPEN
+    assert (table.row.reserve_box, commitments(table)) == (None, [])
+
+
+def test_before_the_opening_any_room_takes_it() -> None:
+    opens_at = system_clock().now() + timedelta(hours=1)
+    terms = terms_of(opens_at=iso_ms(opens_at), ends_at=iso_ms(opens_at + timedelta(hours=1)))
+    table = lay_table("alice", terms=terms, opened=False)
+    assert rooms.set_reserve(room_code=table.code, fen=HIGH) is None
+    assert len(commitments(table)) == 1
 
 
 def test_a_second_reserve_changes_nothing(table: Table) -> None:
@@ -91,7 +113,7 @@ def test_a_room_whose_box_was_taken_or_spoilt_does_not_close(
     true_box = table.row.reserve_box
     table.place("alice", 1000)
     Room.objects.filter(code=table.code).update(reserve_box=box)
-    assert result(table) == "offer_placed"
+    assert result(table) == "phase_changed"
     assert table.place("alice", 1100)["type"] == "refused"
     Room.objects.filter(code=table.code).update(reserve_box=true_box)
     assert result(table) == "passed_in"

@@ -44,7 +44,7 @@ def pages(table: Table, client: Any) -> list[dict[str, Any]]:
 
 
 def test_refusals_joins_and_a_reserve_change_nothing_that_is_shown(client: Any) -> None:
-    table = lay_table("alice", "bob")
+    table = lay_table("alice", "bob", preset="MQ", terms=terms_of(countdown_s=60))
     table.place("alice", 1000)
     before = pages(table, client)
     table.place("bob", 1000)
@@ -160,7 +160,7 @@ def test_a_tie_round_gives_each_of_the_tied_one_receipt_more(client: Any, ends_a
 
 
 def test_the_reserve_lies_nowhere_in_clear() -> None:
-    table = lay_table("alice")
+    table = lay_table("alice", preset="MQ", terms=terms_of(countdown_s=60))
     rooms.set_reserve(room_code=table.code, fen=123_456_789)
     held = json.dumps([entry.body for entry in Entry.objects.all()])
     assert "123456789" not in held
@@ -168,10 +168,10 @@ def test_the_reserve_lies_nowhere_in_clear() -> None:
 
 
 def test_below_the_reserve_only_that_is_said(client: Any, ends_at: str) -> None:
-    table = lay_table("alice", terms=terms_of(ends_at=ends_at, soft_close_s=0))
+    table = lay_table("alice", preset="MQ", terms=terms_of(ends_at=ends_at, countdown_s=60))
     rooms.set_reserve(room_code=table.code, fen=5000)
     table.place("alice", 1000)
-    set_offset(HOUR)
+    set_offset(2 * HOUR)
     table.act(c.Tick())
     events = client.get(f"/api/rooms/{table.code}/events?after=0").json()["events"]
     assert [event["kind"] for event in events][-2:] == ["closed", "passed_in"]

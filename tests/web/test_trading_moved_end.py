@@ -11,7 +11,7 @@ from bidding.selectors import list_standings
 from bidding.sequencer.batches import settle_alone
 from bidding.sequencer.books import Act
 from kernel.clock import iso_ms
-from tests.worlds.market import Market, auction
+from tests.worlds.market import Market, Plan, auction
 from tests.worlds.pages import browser
 from trading.models import Lot
 from trading.services import awards
@@ -24,7 +24,17 @@ TOKEN = "00000000-0000-4000-8000-000000000001"
 @pytest.fixture
 def lot(market: Market) -> Lot:
     """Open until 11:00, Alice and Bob in it, a reserve announced; the clock ten seconds before."""
-    made = market.published(auction(has_reserve=True))
+    return nearly_over(market, auction(has_reserve=True))
+
+
+@pytest.fixture
+def listed(market: Market) -> Lot:
+    """As `lot`, but its free period ends then: until that the unit may type its reserve."""
+    return nearly_over(market, auction(preset="MQ", has_reserve=True))
+
+
+def nearly_over(market: Market, plan: Plan) -> Lot:
+    made = market.published(plan)
     alice, _bob = market.paid_up(made, market.alice, market.bob)
     market.settle_cutoffs(made)
     market.tick(made, made.opens_at)
@@ -44,6 +54,14 @@ def extend(market: Market, lot: Lot) -> None:
 
 def pause(market: Market, lot: Lot) -> None:
     settle_alone(lot.room_code, Act(c.Pause("设备检修")), market.clock)
+    market.clock.set(lot.ends_at + SECOND)
+
+
+def halt(market: Market, lot: Lot) -> None:
+    """A pause that is over: the end has moved on by it."""
+    settle_alone(lot.room_code, Act(c.Pause("设备检修")), market.clock)
+    market.clock.set(market.clock.now() + 5 * SECOND)
+    settle_alone(lot.room_code, Act(c.Resume()), market.clock)
     market.clock.set(lot.ends_at + SECOND)
 
 
@@ -127,19 +145,34 @@ def test_after_the_deal_the_timeline_keeps_the_end_that_passed(
     assert end[2].startswith('<p class="timeline__text">公告的截止时间已随竞价改变')
 
 
-def test_the_unit_s_own_rows_count_to_the_end_that_moved(market: Market, lot: Lot) -> None:
-    extend(market, lot)
+def test_the_unit_s_own_rows_count_to_the_end_that_moved(market: Market, listed: Lot) -> None:
+    halt(market, listed)
     page = text(browser(market.lan), "/my/")
-    assert f'data-ends-at="{moved_end(market, lot)}"' in page
-    assert f'data-ends-at="{iso_ms(lot.ends_at)}"' not in page
+    assert f'data-ends-at="{moved_end(market, listed)}"' in page
+    assert f'data-ends-at="{iso_ms(listed.ends_at)}"' not in page
 
 
-def test_the_unit_s_own_rows_count_nothing_while_paused(market: Market, lot: Lot) -> None:
-    pause(market, lot)
+def test_the_unit_s_own_rows_count_nothing_while_paused(market: Market, listed: Lot) -> None:
+    pause(market, listed)
     page = text(browser(market.lan), "/my/")
     assert "data-ends-at" not in page
     assert "竞价已暂停" in page
-    assert f"/my/lots/{lot.no}/reserve/" in page
+    assert f"/my/lots/{listed.no}/reserve/" in page
+
+
+@pytest.mark.parametrize("move", [extend, pause])
+def test_a_unit_that_sees_the_price_has_no_reserve_to_type(
+    market: Market, lot: Lot, move: Any
+) -> None:
+    move(market, lot)
+    page = text(browser(market.lan), "/my/")
+    assert "录入时间已过，以起始价为底价" in page
+    assert f"/my/lots/{lot.no}/reserve/" not in page
+    client, path = browser(market.lan), f"/my/lots/{lot.no}/reserve/"
+    assert "现在不能录入底价" in text(client, path)
+    answer = client.post(path, {"reserve": "40", "again": "40", "is_sure": "on"})
+    assert answer.status_code == 409
+    assert "以起始价为底价" in answer.content.decode()
 
 
 @pytest.mark.parametrize("move", [extend, pause])
@@ -157,7 +190,8 @@ def test_a_notice_speaks_of_its_own_instant_alone(market: Market, lot: Lot) -> N
     assert "实际截止以竞价室为准" in words
 
 
-def test_the_unit_may_type_its_reserve_until_the_moved_end(market: Market, lot: Lot) -> None:
+def test_the_unit_may_type_its_reserve_until_the_moved_end(market: Market, listed: Lot) -> None:
+    lot = listed
     pause(market, lot)
     typed = {"reserve": "40", "again": "40", "is_sure": "on"}
     client, path = browser(market.lan), f"/my/lots/{lot.no}/reserve/"

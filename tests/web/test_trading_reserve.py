@@ -148,3 +148,13 @@ def test_a_purchase_has_no_reserve(market: Market) -> None:
         market.draft(reverse(has_reserve=True))
     assert "最高限价" in str(caught.value.fields["has_reserve"])
     assert not Lot.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("preset", "until"), [("ASC", "开始"), ("JA", "开始"), ("MQ", "结束"), ("OQ", "结束")]
+)
+def test_the_notice_says_until_when_it_is_typed(market: Market, preset: str, until: str) -> None:
+    """Where everybody sees the quotes the reserve lies sealed before the first one."""
+    lot = market.published(auction(has_reserve=True, preset=preset))
+    shown = browser(None).get(f"/notices/{lot.notice_no}/").content.decode()
+    assert f"由项目单位在竞价{until}前录入并加密密封" in shown

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 
 from audit.services import record
 from bidding import catalogue
+from bidding.rules.contradictions import SEEN
+from bidding.rules.presets import Preset
 from kernel.actors import Actor
 from kernel.clock import Clock, iso_ms
 from kernel.errors import Invalid
@@ -90,12 +92,18 @@ def procedure_of(entry: LotEntry, category: str) -> Procedure:
     return procedure
 
 
-RESERVE = {
-    True: "设底价：由项目单位在竞价结束前录入并加密密封，结束时只公布是否达到；"
-    "逾期未录入的，以起始价为底价。",
-    False: "不设底价",
-}
-"""What the notice says of the reserve; the bidders read the rule before they pay."""
+NO_RESERVE = "不设底价"
+RESERVE = (
+    "设底价：由项目单位在竞价{until}前录入并加密密封，结束时只公布是否达到；"
+    "逾期未录入的，以起始价为底价。"
+)
+
+
+def reserve_text(lot: Lot, row: Preset) -> str:
+    """What the notice says of the reserve; the bidders read the rule before they pay."""
+    if not lot.has_reserve:
+        return NO_RESERVE
+    return RESERVE.format(until="开始" if row.format in SEEN else "结束")
 
 
 def amount_faults(
@@ -199,6 +207,7 @@ def lot_values(lot: Lot) -> dict[str, object]:
 
 def notice_figures(lot: Lot) -> dict[str, object]:
     """What the notice says of the lot; nobody retypes it."""
+    row = catalogue.preset(lot.preset, lot.preset_version)
     return {
         "lot_no": lot.no,
         "start_fen": lot.start_fen,
@@ -207,8 +216,8 @@ def notice_figures(lot: Lot) -> dict[str, object]:
         "opens_at": iso_ms(lot.opens_at),
         "ends_at": iso_ms(lot.ends_at),
         "deposit_cutoff_at": iso_ms(lot.deposit_cutoff_at),
-        "bidding_rules": rules_text(catalogue.preset(lot.preset, lot.preset_version), lot.terms),
-        "reserve": RESERVE[lot.has_reserve],
+        "bidding_rules": rules_text(row, lot.terms),
+        "reserve": reserve_text(lot, row),
         "exemption": lot.project.exemption_note,
     }
 

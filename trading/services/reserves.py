@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from audit.services import record
+from bidding import catalogue
+from bidding.rules.contradictions import SEEN
 from bidding.selectors import has_reserve_box, takes_reserve
 from bidding.services import rooms as bidding
 from kernel.actors import Actor
@@ -22,7 +24,7 @@ from trading.selectors import list_room_standings
 TYPING = frozenset({LotState.ANNOUNCED, LotState.OPEN})
 REFUSALS = {
     "too_early": gettext_noop("尚未到录入底价的时间。"),
-    "not_open": gettext_noop("限时竞价已经开始或竞价已经结束，不能再录入底价。"),
+    "not_open": gettext_noop("竞价已经开始或已经结束，不能再录入底价；未录入的，以起始价为底价。"),
     "reserve_already_set": gettext_noop("底价已经录入，不能更改。"),
 }
 
@@ -44,13 +46,18 @@ def may_type(lot: Lot) -> bool:
 @dataclass(frozen=True, slots=True)
 class OwnReserve:
     """A lot of the actor's own unit and how its reserve stands; `starts_at` while it is too
-    early to type it. `ends_at` is the room's own end, None in a paused one."""
+    early to type it. `until` is the last moment for it: the opening where everybody sees the quotes
+    from then on, else the room's own end, None in a paused one."""
 
     lot: Lot
     is_typed: bool
     may_type: bool
     starts_at: datetime | None
-    ends_at: datetime | None
+    until: datetime | None
+
+    @property
+    def is_before_opening(self) -> bool:
+        return is_before_opening(self.lot)
 
 
 def standing_of(lot: Lot, clock: Clock) -> OwnReserve:
@@ -62,8 +69,13 @@ def standing_of(lot: Lot, clock: Clock) -> OwnReserve:
         is_typed=has_reserve_box(lot.room_code),
         may_type=may_type(lot) and not is_early,
         starts_at=start if is_early else None,
-        ends_at=room.ends_at if room else lot.ends_at,
+        until=lot.opens_at if is_before_opening(lot) else room.ends_at if room else lot.ends_at,
     )
+
+
+def is_before_opening(lot: Lot) -> bool:
+    """Whether the reserve must lie sealed before the first quote can be seen."""
+    return catalogue.preset(lot.preset, lot.preset_version).format in SEEN
 
 
 def typing_from(lot: Lot) -> datetime | None:
