@@ -15,7 +15,8 @@ from accounts.models import Organisation
 from approvals import selectors as cases
 from approvals.services import decision, intake, items
 from audit.models import Entry
-from bidding.services import rooms
+from bidding import catalogue
+from bidding.services import presets, rooms
 from documents import permissions as papers
 from documents.rules.papers import Audience
 from kernel.actors import Actor, Role
@@ -58,6 +59,15 @@ ACTS: dict[str, tuple[Act, ...]] = {
     "law decide_calendar": (
         partial(law.approve_calendar, pk=0, clock=CLOCK),
         partial(law.reject_calendar, pk=0, reason="", clock=CLOCK),
+    ),
+    "bidding see_presets": (
+        catalogue.list_proposals,
+        partial(catalogue.access_proposal, 0),
+    ),
+    "bidding propose_preset": (partial(presets.propose_preset, row=NO, vectors=NO, clock=CLOCK),),
+    "bidding decide_preset": (
+        partial(presets.approve_preset, pk=0, clock=CLOCK),
+        partial(presets.reject_preset, pk=0, reason="", clock=CLOCK),
     ),
     "notices draft_notice": (
         partial(
